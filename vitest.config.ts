@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+/** Files run one after another where they share real servers or measure processes: two cores are all there are. */
+const onRealParts = {
+  globalSetup: ["test/backends/global-setup.ts"],
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["{packages,services,infra}/**/*.test.ts"], exclude: ["**/node_modules/**"] } },
+      { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },
+      { test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], ...onRealParts } },
+      { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...onRealParts } },
+    ],
+  },
+});
