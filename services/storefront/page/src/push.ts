@@ -1,0 +1,122 @@
+import { Centrifuge, type SubscribedContext, type TransportEndpoint } from "centrifuge";
+import type { ShopConfig } from "./wire.ts";
+import type { Resumption } from "./witness.ts";
+
+/** Between a dropped connection and the next try, ms: short, for another node is ready at once. */
+const RECONNECT_MS = { min: 100, max: 5_000 };
+
+export type ConnectionState = "connecting" | "live" | "reconnecting" | "refused";
+
+/** The connection as it is now. */
+export interface Connection {
+  readonly state: ConnectionState;
+  /** The node's name, once known; kept while reconnecting. */
+  readonly node: string | undefined;
+  readonly transport: string | undefined;
+  readonly client: string | undefined;
+  /** How often it was live again after a loss. */
+  readonly reconnects: number;
+  /** Why it is not live. */
+  readonly reason: string | undefined;
+}
+
+export interface PushListener {
+  readonly onConnection: (connection: Connection) => void;
+  readonly onSubscribed: (channel: string, resumption: Resumption) => void;
+  readonly onPublication: (channel: string, publication: Publication) => void;
+}
+
+export interface Publication {
+  readonly data: unknown;
+  /** Undefined on a channel without history. */
+  readonly offset: number | undefined;
+  /** True when it was missed and handed over by a recovery. */
+  readonly recovered: boolean;
+}
+
+/** Where the cluster is: as configured, else the host the page came from. */
+export function endpointsOf(push: ShopConfig["push"], page: { hostname: string; protocol: string }): string[] {
+  if (push.urls.length > 0) return [...push.urls];
+  return [`${page.protocol === "https:" ? "wss" : "ws"}://${page.hostname}:${push.port}${push.path}`];
+}
+
+/** Connects as the customer whose tokens `getToken` brings, subscribes, and reports; answers how to leave. */
+export function listen(
+  endpoints: readonly string[],
+  channels: readonly string[],
+  { getToken, listener }: { readonly getToken: () => Promise<string>; readonly listener: PushListener },
+): () => void {
+  const [only, ...others] = endpoints;
+  const transports = endpoints.map((endpoint): TransportEndpoint => ({ transport: "websocket", endpoint }));
+  const client = new Centrifuge(others.length === 0 && only !== undefined ? only : transports, {
+    getToken,
+    name: "storefront",
+    minReconnectDelay: RECONNECT_MS.min,
+    maxReconnectDelay: RECONNECT_MS.max,
+  });
+  followConnection(client, listener.onConnection);
+  for (const channel of channels) subscribe(client, channel, listener);
+  client.connect();
+  return () => {
+    client.removeAllListeners();
+    for (const channel of channels) client.getSubscription(channel)?.removeAllListeners();
+    client.disconnect();
+  };
+}
+
+function subscribe(client: Centrifuge, channel: string, listener: PushListener): void {
+  const subscription = client.newSubscription(channel);
+  let recovered = false;
+  subscription.on("subscribed", (context) => {
+    // The SDK hands over what was missed right after this event, in the same turn.
+    recovered = context.hasRecoveredPublications;
+    queueMicrotask(() => {
+      recovered = false;
+    });
+    listener.onSubscribed(channel, resumptionOf(context));
+  });
+  subscription.on("publication", ({ data, offset }) => listener.onPublication(channel, { data, offset, recovered }));
+  subscription.subscribe();
+}
+
+function followConnection(client: Centrifuge, onConnection: (connection: Connection) => void): void {
+  let now: Connection = {
+    state: "connecting",
+    node: undefined,
+    transport: undefined,
+    client: undefined,
+    reconnects: 0,
+    reason: undefined,
+  };
+  const become = (change: Partial<Connection>) => {
+    now = { ...now, ...change };
+    onConnection(now);
+  };
+  client.on("connecting", ({ reason }) =>
+    become({ state: now.client === undefined ? "connecting" : "reconnecting", reason }),
+  );
+  client.on("connected", (context) =>
+    become({
+      state: "live",
+      node: nodeOf(context.data),
+      transport: context.transport,
+      reconnects: now.reconnects + (now.client === undefined ? 0 : 1),
+      client: context.client,
+      reason: undefined,
+    }),
+  );
+  client.on("disconnected", ({ code, reason }) => become({ state: "refused", reason: `${reason} (${code})` }));
+  client.on("error", ({ error }) => become({ reason: error.message }));
+}
+
+const resumptionOf = ({ streamPosition, wasRecovering, recovered }: SubscribedContext): Resumption => ({
+  offset: streamPosition?.offset,
+  wasRecovering,
+  recovered,
+});
+
+/** The node tells its name in the connect reply. */
+function nodeOf(data: unknown): string | undefined {
+  const node = typeof data === "object" && data !== null && "node" in data ? data.node : undefined;
+  return typeof node === "string" ? node : undefined;
+}

@@ -1,0 +1,55 @@
+import { createTokenSigner } from "@bellwire/auth";
+import type { Log } from "@bellwire/runtime";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+import type { StorefrontConfig } from "./config.ts";
+import { Producer } from "./producer.ts";
+
+/** A customer's id: what a channel name can carry after its `#`, where a comma would name two users. */
+const CustomerId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[!-+\--~]+$/);
+
+/** The JSON that the page lives on: its configuration, tokens, and the producer's customers and orders. */
+export function addRoutes(app: FastifyInstance, config: StorefrontConfig, log: Log): void {
+  const sign = createTokenSigner(config.token.secret);
+  const producer = new Producer(config.producer);
+
+  const forward = async (path: string, reply: FastifyReply) => {
+    const answer = await producer.get(path);
+    reply.header("cache-control", "no-store");
+    if (answer.ok) return reply.code(answer.status).type("application/json; charset=utf-8").send(answer.body);
+    log.warn({ path, status: answer.status, reason: answer.error }, "producer did not answer");
+    return reply.code(answer.status).header("retry-after", "1").send({ error: answer.error });
+  };
+
+  app.get("/config.json", (_request, reply) =>
+    reply.header("cache-control", "no-cache").send({
+      shop: config.shopName,
+      push: { urls: config.push.urls, port: config.push.port, path: "/connection/websocket" },
+    }),
+  );
+
+  app.get<{ Querystring: { customer?: unknown } }>("/token", async (request, reply) => {
+    const customer = CustomerId.safeParse(request.query.customer);
+    if (!customer.success) return badCustomer(reply);
+    const token = await sign({ sub: customer.data, ttlSeconds: config.token.ttlSeconds });
+    return reply.header("cache-control", "no-store").send({ token });
+  });
+
+  app.get("/customers", (_request, reply) => forward("/customers", reply));
+
+  app.get<{ Params: { id: string } }>("/customers/:id/orders", (request, reply) => {
+    const customer = CustomerId.safeParse(request.params.id);
+    if (!customer.success) return badCustomer(reply);
+    return forward(`/customers/${encodeURIComponent(customer.data)}/orders`, reply);
+  });
+
+  app.get("/live", () => ({ live: true }));
+  app.get("/ready", () => ({ ready: true }));
+}
+
+const badCustomer = (reply: FastifyReply) =>
+  reply.code(400).send({ error: "customer: 1 to 128 printable ASCII characters without space or comma" });
