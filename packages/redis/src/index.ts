@@ -1,1 +1,11 @@
-export {};
+export {
+  closeRedis,
+  type LogLike,
+  onUp,
+  openRedis,
+  type RedisConnectionOptions,
+  stateOf,
+} from "./connection.ts";
+export { createRegistry, type RegistryOptions } from "./registry.ts";
+export { createSessions, type SessionsOptions } from "./sessions.ts";
+export { createStreams, type StreamsOptions } from "./streams.ts";

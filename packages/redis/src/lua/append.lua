@@ -1,0 +1,73 @@
+-- One append: de-duplicates, checks the version, takes the next offset, stores, and tells the holders.
+--
+-- KEYS 1 meta (hash: e epoch, o top offset)
+--      2 stream (entry id `<offset>-0`; fields d data, i info, t tags)
+--      3 holders (hash: node id -> joined at)
+--      4 event id (string `<epoch>:<offset>`); the meta key again where there is no event id
+--      5 version of the subject (string `<number>:<epoch>`); the meta key again where there is no version
+-- ARGV 1 an epoch to use if the stream has none   2 history size   3 history ttl, ms   4 meta ttl, ms
+--      5 data   6 info or ""   7 tags or ""
+--      8 ms to remember the event id, 0 without   9 version number or ""   10 version epoch   11 ms to remember it
+-- Returns { 1 appended, epoch, offset, holders }
+--         { 2 duplicate, epoch, offset, holders, fields of the stored entry, none if it is gone }
+--         { 3 stale, epoch, top offset }
+
+local meta = redis.call('HMGET', KEYS[1], 'e', 'o')
+local epoch, top = meta[1], tonumber(meta[2] or '0')
+local dedup = tonumber(ARGV[8])
+
+-- An id from another epoch names a position that nobody can be at any more: the event is appended anew.
+if epoch and dedup > 0 then
+  local seen = redis.call('GET', KEYS[4])
+  if seen then
+    local split = string.find(seen, ':', 1, true)
+    if string.sub(seen, 1, split - 1) == epoch then
+      local offset = string.sub(seen, split + 1)
+      local fields = {}
+      if offset ~= '0' then
+        local found = redis.call('XRANGE', KEYS[2], offset .. '-0', offset .. '-0')
+        if found[1] then fields = found[1][2] end
+      end
+      return { 2, epoch, tonumber(offset), redis.call('HKEYS', KEYS[3]), fields }
+    end
+  end
+end
+
+if not epoch then
+  epoch = ARGV[1]
+  top = 0
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'e', epoch, 'o', 0)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+
+if ARGV[9] ~= '' then
+  local last = redis.call('GET', KEYS[5])
+  if last then
+    local split = string.find(last, ':', 1, true)
+    if string.sub(last, split + 1) == ARGV[10] and tonumber(ARGV[9]) <= tonumber(string.sub(last, 1, split - 1)) then
+      return { 3, epoch, top }
+    end
+  end
+  redis.call('SET', KEYS[5], ARGV[9] .. ':' .. ARGV[10], 'PX', ARGV[11])
+end
+
+local offset = 0
+if tonumber(ARGV[2]) > 0 then
+  offset = redis.call('HINCRBY', KEYS[1], 'o', 1)
+  local id = string.format('%.0f-0', offset)
+  local entry = { 'XADD', KEYS[2], 'MAXLEN', '=', ARGV[2], id, 'd', ARGV[5] }
+  if ARGV[6] ~= '' then
+    entry[#entry + 1] = 'i'
+    entry[#entry + 1] = ARGV[6]
+  end
+  if ARGV[7] ~= '' then
+    entry[#entry + 1] = 't'
+    entry[#entry + 1] = ARGV[7]
+  end
+  redis.call(unpack(entry))
+  redis.call('PEXPIRE', KEYS[2], ARGV[3])
+end
+if dedup > 0 then redis.call('SET', KEYS[4], string.format('%s:%.0f', epoch, offset), 'PX', ARGV[8]) end
+
+return { 1, epoch, offset, redis.call('HKEYS', KEYS[3]) }

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+
+/** What a script answers: integers, texts, and lists of them. */
+export type Reply = string | number | null | readonly Reply[];
+
+/** A Lua script of this package. Its header names KEYS, ARGV and what it returns. */
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+/** Reads `lua/<name>.lua`; done once, at module load. */
+export function loadScript(name: string): Script {
+  const text = readFileSync(join(import.meta.dirname, "lua", `${name}.lua`), "utf8");
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/**
+ * Runs a script by its digest, in one round trip; a server that does not know it (a new one, or its scripts were
+ * flushed) is sent the text once. Rejects with the server's error, or when it cannot be reached.
+ */
+export async function runScript(
+  redis: Redis,
+  script: Script,
+  args: { readonly keys: readonly string[]; readonly argv: ReadonlyArray<string | number> },
+): Promise<Reply> {
+  const rest = [...args.keys, ...args.argv];
+  try {
+    return asReply(await redis.evalsha(script.sha, args.keys.length, ...rest));
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    return asReply(await redis.eval(script.text, args.keys.length, ...rest));
+  }
+}
+
+/** A script's answer was not what its header says: the script and this code do not belong together. */
+export class UnexpectedReply extends Error {
+  override readonly name = "UnexpectedReply";
+}
+
+export function asList(reply: Reply | undefined): readonly Reply[] {
+  if (Array.isArray(reply)) return reply;
+  throw new UnexpectedReply(`expected a list, got ${typeof reply}`);
+}
+
+export function asText(reply: Reply | undefined): string {
+  if (typeof reply === "string") return reply;
+  throw new UnexpectedReply(`expected a text, got ${typeof reply}`);
+}
+
+export function asNumber(reply: Reply | undefined): number {
+  const number = typeof reply === "string" ? Number(reply) : reply;
+  if (typeof number === "number" && Number.isSafeInteger(number)) return number;
+  throw new UnexpectedReply(`expected a whole number, got ${typeof reply}`);
+}
+
+/** ioredis types a script's answer as unknown; RESP leaves only these shapes. */
+const asReply = (reply: unknown): Reply => reply as Reply;

@@ -1,0 +1,123 @@
+import { randomBytes } from "node:crypto";
+import type { Append, Appended, ReadRange, StreamSlice, Streams } from "@bellwire/hub";
+import type { Redis } from "ioredis";
+import { publicationAt, publicationOf } from "./entry.ts";
+import { createKeys } from "./keys.ts";
+import { asList, asNumber, asText, loadScript, type Reply, runScript, UnexpectedReply } from "./script.ts";
+
+/** How long a stream's epoch and top outlive its last use. */
+export const DEFAULT_META_TTL_MS = 30 * 24 * 3_600_000;
+
+/** Positions asked for in one pipeline. */
+const TOPS_SLICE = 500;
+
+const appendScript = loadScript("append");
+const readScript = loadScript("read");
+
+export interface StreamsOptions {
+  /** What every key begins with. Default `bellwire`. */
+  readonly prefix?: string;
+  /** How long epoch and top outlive the last append, join or read, ms; at least twice the history's. Default 30 days. */
+  readonly metaTtlMs?: number;
+}
+
+/** The channels' streams in Redis: one round trip per append, join and read. Rejects when Redis answers an error or not in time. */
+export function createStreams(redis: Redis, options: StreamsOptions = {}): Streams {
+  const keys = createKeys(options.prefix);
+  const metaTtlMs = options.metaTtlMs ?? DEFAULT_META_TTL_MS;
+  const newEpoch = createEpochs();
+
+  const read = async (channel: Append["channel"], range: ReadRange, holder?: string): Promise<StreamSlice> => {
+    const bounds = boundsOf(range);
+    const reply = await runScript(redis, readScript, {
+      keys: [keys.meta(channel), keys.stream(channel), ...(holder === undefined ? [] : [keys.holders(channel)])],
+      argv: [newEpoch(), metaTtlMs, bounds.first, bounds.last, bounds.limit, range.reverse ? "1" : "0", holder ?? ""],
+    });
+    const [epoch, top, entries] = asList(reply);
+    return {
+      top: { epoch: asText(epoch), offset: asNumber(top) },
+      publications: asList(entries).map(publicationOf),
+    };
+  };
+
+  return {
+    async append(append) {
+      const { channel, history, eventId, version } = append;
+      const reply = await runScript(redis, appendScript, {
+        keys: [
+          keys.meta(channel),
+          keys.stream(channel),
+          keys.holders(channel),
+          eventId === undefined ? keys.meta(channel) : keys.event(channel, eventId),
+          version === undefined ? keys.meta(channel) : keys.version(channel, version.subject),
+        ],
+        argv: [
+          newEpoch(),
+          history.size,
+          history.ttlMs,
+          Math.max(metaTtlMs, 2 * history.ttlMs),
+          append.data,
+          append.info === undefined ? "" : JSON.stringify(append.info),
+          append.tags === undefined ? "" : JSON.stringify(append.tags),
+          eventId === undefined ? 0 : append.dedupMs,
+          version?.number ?? "",
+          version?.epoch ?? "",
+          append.versionTtlMs,
+        ],
+      });
+      return appendedOf(append, asList(reply));
+    },
+    async join(channel, node, range) {
+      // Noted first, so that a node that dies between the two is swept from the channel too.
+      const noted = redis.sadd(keys.channelsOfNode(node), channel);
+      const [slice] = await Promise.all([read(channel, range, node), noted]);
+      return slice;
+    },
+    async leave(channel, node) {
+      await Promise.all([redis.hdel(keys.holders(channel), node), redis.srem(keys.channelsOfNode(node), channel)]);
+    },
+    read: (channel, range) => read(channel, range),
+    async tops(channels) {
+      const tops: Array<{ epoch: string; offset: number } | undefined> = [];
+      for (let start = 0; start < channels.length; start += TOPS_SLICE) {
+        const slice = channels.slice(start, start + TOPS_SLICE);
+        const found = await Promise.all(slice.map((channel) => redis.hmget(keys.meta(channel), "e", "o")));
+        for (const [epoch, top] of found) tops.push(epoch ? { epoch, offset: Number(top) } : undefined);
+      }
+      return tops;
+    },
+  };
+}
+
+function appendedOf(append: Append, [kind, epoch, at, holders, fields]: readonly Reply[]): Appended {
+  const position = { epoch: asText(epoch), offset: asNumber(at) };
+  if (kind === 3) return { kind: "stale", position };
+  const named = asList(holders).map(asText);
+  if (kind === 1) {
+    const { data, info, tags } = append;
+    const publication = { data, offset: position.offset, ...(info && { info }), ...(tags && { tags }) };
+    return { kind: "appended", position, publication, holders: named };
+  }
+  if (kind !== 2) throw new UnexpectedReply(`append answered ${String(kind)}`);
+  const stored = asList(fields);
+  return {
+    kind: "duplicate",
+    position,
+    ...(stored.length > 0 && { publication: publicationAt(position.offset, stored) }),
+    holders: named,
+  };
+}
+
+/** The range as stream ids: `(` excludes, and nothing lies before offset 1. */
+function boundsOf({ since, limit, reverse }: ReadRange): { first: string; last: string; limit: number } {
+  if (since === undefined) return { first: "-", last: "+", limit };
+  if (!reverse) return { first: `(${since}-0`, last: "+", limit };
+  return since <= 1 ? { first: "-", last: "+", limit: 0 } : { first: "-", last: `(${since}-0`, limit };
+}
+
+/** Names for streams' lives: random per process, counted within it, so no two are the same. */
+function createEpochs(): () => string {
+  const born = randomBytes(6).toString("hex");
+  let count = 0;
+  return () => `${born}${(count++).toString(36)}`;
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { ChannelName } from "@bellwire/protocol";
+import { closeRedis, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
+import type { Redis } from "ioredis";
+import { describe, expect, inject, it } from "vitest";
+import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
+import { describeSessionsContract } from "./sessions.contract.ts";
+import { describeStreamsContract } from "./streams.contract.ts";
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Two connections to one server, and a key space of this test alone. */
+async function openStore(url: string) {
+  await using opening = new AsyncDisposableStack();
+  const prefix = `test-${randomUUID()}`;
+  const open = async () => {
+    const redis = await openRedis({ url, name: "contract", log: silent });
+    opening.defer(() => closeRedis(redis));
+    return redis;
+  };
+  const [redis, second] = [await open(), await open()];
+  const keys = () => keysOf(redis, prefix);
+  const wipe = async () => {
+    const found = await keys();
+    if (found.length > 0) await redis.unlink(...found);
+  };
+  opening.defer(wipe);
+  const opened = opening.move();
+  return { redis, second, prefix, keys, wipe, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function keysOf(redis: Redis, prefix: string): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const keys of redis.scanStream({ match: `${prefix}:*`, count: 1_000 }))
+    for (const key of keys as string[]) found.add(key);
+  return [...found].sort();
+}
+
+async function createStore(url: string) {
+  const store = await openStore(url);
+  const { redis, second, prefix } = store;
+  const bounds = { prefix, livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS };
+  return {
+    ...store,
+    streams: createStreams(redis, { prefix }),
+    other: createStreams(second, { prefix }),
+    sessions: createSessions(redis, { prefix, joinGraceMs: 0 }),
+    registry: createRegistry(redis, bounds),
+  };
+}
+
+async function createRegistryTest(url: string) {
+  const store = await createStore(url);
+  const bounds = { prefix: store.prefix, livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS };
+  return { ...store, other: createRegistry(store.second, bounds) };
+}
+
+const appendTo = (channel: string) => ({
+  channel: ChannelName.parse(channel),
+  data: '"x"',
+  eventId: "e-1",
+  version: { subject: "s", number: 1 },
+  dedupMs: 60_000,
+  versionTtlMs: 60_000,
+  history: { size: 10, ttlMs: 60_000 },
+});
+
+for (const { name, redisUrl } of inject("backends")) {
+  describe(`redis ${name}`, () => {
+    describeStreamsContract("streams", () => createStore(redisUrl));
+    describeSessionsContract("sessions", () => createStore(redisUrl));
+    describeRegistryContract("registry", () => createRegistryTest(redisUrl));
+
+    it("puts every key of one channel into one slot, whatever the channel is called", async () => {
+      await using store = await createStore(redisUrl);
+      for (const channel of ["orders:user#42", "}odd{", "{}", "%7D"]) {
+        const before = new Set(await store.keys());
+        const append = appendTo(channel);
+        await store.streams.append(append);
+        await store.streams.join(append.channel, "node-a", { limit: 0 });
+        const made = (await store.keys()).filter((key) => !before.has(key) && !key.includes(":node:"));
+        expect(made).toHaveLength(5);
+        const slots = await Promise.all(made.map((key) => store.redis.call("CLUSTER", "KEYSLOT", key).catch(() => 0)));
+        expect(new Set(slots).size).toBe(1);
+        const tags = made.map((key) => /\{(.*?)\}/.exec(key)?.[1]);
+        expect(new Set(tags).size).toBe(1);
+        expect(tags[0]).not.toBe("");
+      }
+    });
+
+    it("gives every key of a stream an end, and outlives its history", async () => {
+      await using store = await createStore(redisUrl);
+      const append = appendTo("orders:user#42");
+      await store.streams.append(append);
+      for (const key of await store.keys()) expect(await store.redis.pttl(key)).toBeGreaterThan(0);
+      const long = { size: 1, ttlMs: 60 * 24 * 3_600_000 };
+      await store.streams.append({ ...append, eventId: "e-2", version: { subject: "s", number: 2 }, history: long });
+      await store.streams.read(append.channel, { limit: 0 });
+      const meta = (await store.keys()).find((key) => key.endsWith(":meta")) ?? "";
+      expect(await store.redis.pttl(meta)).toBeGreaterThan(long.ttlMs);
+    });
+
+    it("appends an event anew when its id is of an epoch that is gone, and still refuses an old version", async () => {
+      await using store = await createStore(redisUrl);
+      const append = appendTo("promo:all");
+      const { version, ...unversioned } = append;
+      const first = await store.streams.append(unversioned);
+      await store.streams.append({ ...append, eventId: "e-2" });
+      await store.redis.unlink(...(await store.keys()).filter((key) => key.endsWith(":meta")));
+      const again = await store.streams.append(unversioned);
+      expect(again).toMatchObject({ kind: "appended", position: { offset: 1 } });
+      expect(again.position.epoch).not.toBe(first.position.epoch);
+      expect((await store.streams.read(append.channel, { limit: 10 })).publications).toHaveLength(1);
+      expect(await store.streams.append({ ...append, eventId: "e-2", version })).toMatchObject({ kind: "stale" });
+    });
+
+    it("rejects an event id and a subject beyond their bounds", async () => {
+      await using store = await createStore(redisUrl);
+      const append = appendTo("promo:all");
+      for (const eventId of ["", "x".repeat(129)])
+        await expect(store.streams.append({ ...append, eventId })).rejects.toThrow(/event id must have 1 to 128/);
+      const version = { subject: "x".repeat(129), number: 1 };
+      await expect(store.streams.append({ ...append, version })).rejects.toThrow(/version subject must have/);
+      expect(await store.keys()).toEqual([]);
+    });
+
+    it("goes on when the server has forgotten the scripts", async () => {
+      await using store = await createStore(redisUrl);
+      const append = appendTo("promo:all");
+      const { eventId, version, ...plain } = append;
+      await store.streams.append(plain);
+      await store.redis.script("FLUSH");
+      const appended = await Promise.all(Array.from({ length: 20 }, () => store.streams.append(plain)));
+      expect(appended.map(({ position }) => position.offset)).toEqual(Array.from({ length: 20 }, (_, at) => at + 2));
+    });
+
+    it("leaves no key with a dead node's id, and none of its clients", async () => {
+      await using store = await createRegistryTest(redisUrl);
+      const node = "node-x";
+      await store.registry.announce(recordOf(node));
+      for (let index = 0; index < 1_200; index++) {
+        const { channel } = appendTo(`orders:user#${index % 700}`);
+        const session = { client: `client-x-${index}`, user: `u${index % 10}`, node, since: 1 };
+        store.sessions.opened(session).catch(() => undefined);
+        store.sessions.subscribed(session.client, channel).catch(() => undefined);
+        await store.streams.join(channel, node, { limit: 0 });
+      }
+      expect((await store.keys()).filter((key) => key.includes("client-x"))).toHaveLength(1_200);
+      await expect.poll(() => store.other.sweep(), { timeout: 10_000 }).toEqual([node]);
+      const left = (await store.keys()).filter((key) => !key.endsWith(":meta"));
+      expect(left).toEqual([]);
+    });
+
+    it("leaves a registry entry out that it cannot read, tells of it, and sweeps it", async () => {
+      await using store = await openStore(redisUrl);
+      const bad: string[] = [];
+      const onBadRecord = (reason: string) => bad.push(reason);
+      const registry = createRegistry(store.redis, { prefix: store.prefix, sweepMs: SWEEP_MS, onBadRecord });
+      await registry.announce(recordOf("good"));
+      const nodes = `${store.prefix}:nodes`;
+      await store.redis.hset(nodes, "odd", `${Date.now() + 1_000} up {"id":1}`, "torn", `${Date.now() + 1_000} up {`);
+      await store.redis.hset(nodes, "garbage", "garbage");
+      expect((await registry.roster()).map(({ id }) => id)).toEqual(["good"]);
+      expect(bad).toHaveLength(2);
+      expect(await registry.sweep()).toEqual(["garbage"]);
+    });
+
+    it("drops a session from its user's list whose entry is gone", async () => {
+      await using store = await createStore(redisUrl);
+      await store.sessions.opened({ client: "c1", user: "42", node: "a", since: 1 });
+      await store.redis.unlink(`${store.prefix}:session:c1`);
+      expect(await store.sessions.ofUser("42")).toEqual([]);
+      expect((await store.keys()).filter((key) => key.includes(":user:"))).toEqual([]);
+    });
+
+    it("spends one command on an append", async () => {
+      await using store = await createStore(redisUrl);
+      const append = appendTo("promo:all");
+      await store.streams.append(append);
+      const calls = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await store.redis.info("commandstats"))?.[1]);
+      const before = await calls();
+      for (let index = 0; index < 10; index++) await store.streams.append({ ...append, eventId: `more-${index}` });
+      expect((await calls()) - before).toBe(10);
+    });
+  });
+}
+
+function recordOf(id: string) {
+  const counts = { startedAt: 1, clients: 0, users: 0, subscriptions: 0, channels: 0 };
+  const where = { address: "127.0.0.1:1", opsAddress: "127.0.0.1:2" };
+  return { id, name: id, version: "1", ...where, state: "up" as const, ready: true, ...counts };
+}
