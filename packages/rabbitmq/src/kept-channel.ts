@@ -1,0 +1,117 @@
+import type { Channel, ChannelModel } from "amqplib";
+import { backoffMs, DEFAULT_BACKOFF, STEADY_MS } from "./backoff.ts";
+import type { Link } from "./connection.ts";
+import { asError, DisconnectedError } from "./errors.ts";
+import type { LogLike } from "./observe.ts";
+import { pause, within } from "./pause.ts";
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export interface KeptChannelOptions<C extends Channel> {
+  readonly link: Link;
+  readonly log: LogLike;
+  readonly purpose: string;
+  create(model: ChannelModel): Promise<C>;
+  /** Makes the new channel useful. A rejection closes it; it is tried again. */
+  ready(channel: C, opened: number): Promise<void> | void;
+  /** The channel is gone: nothing sent or received on it is known any more. Called once for each channel created. */
+  lost(): void;
+}
+
+/** Keeps one channel on a link open: over reconnects, and when the channel dies alone. Emits no errors. */
+export class KeptChannel<C extends Channel> {
+  readonly #options: KeptChannelOptions<C>;
+  readonly #closing = new AbortController();
+  readonly #closed = Promise.withResolvers<undefined>();
+  readonly #first = Promise.withResolvers<void>();
+  readonly #loop: Promise<void>;
+  #channel: C | undefined;
+
+  constructor(options: KeptChannelOptions<C>) {
+    this.#options = options;
+    this.#first.promise.catch(() => undefined);
+    this.#closing.signal.addEventListener("abort", () => this.#closed.resolve(undefined), { once: true });
+    options.link.closing.addEventListener("abort", () => this.#closing.abort(), { once: true });
+    if (options.link.closing.aborted) this.#closing.abort();
+    this.#loop = this.#run();
+  }
+
+  /** Resolves once the channel was ready for the first time; rejects if it is closed before. */
+  opened(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  /** Closes the channel, which gives unacked messages back, within 2 s; the loop ends. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#first.reject(new DisconnectedError("closed"));
+    if (this.#channel !== undefined) await closeChannel(this.#channel);
+    await within(CLOSE_TIMEOUT_MS, this.#loop);
+  }
+
+  async #run(): Promise<void> {
+    const { link, log, purpose } = this.#options;
+    const signal = this.#closing.signal;
+    let opened = 0;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      let since = Number.POSITIVE_INFINITY;
+      try {
+        const model = await Promise.race([link.connection(), this.#closed.promise]);
+        if (model === undefined) return;
+        const cause = await this.#live(model, opened, () => {
+          opened += 1;
+          since = performance.now();
+          this.#first.resolve();
+        });
+        if (cause !== undefined) log.warn({ purpose, err: cause }, "channel closed by the broker");
+      } catch (error) {
+        if (!signal.aborted && link.state() !== "down")
+          log.warn({ purpose, err: error }, "channel could not be set up");
+      }
+      if (performance.now() - since > STEADY_MS) attempt = 0;
+      if (!signal.aborted) await pause(backoffMs(attempt, Math.random(), DEFAULT_BACKOFF), signal);
+    }
+  }
+
+  /** One channel's life; resolves with why the broker ended it, if it did. */
+  async #live(model: ChannelModel, opened: number, onReady: () => void): Promise<Error | undefined> {
+    const channel = await this.#options.create(model);
+    const ended = Promise.withResolvers<void>();
+    let cause: Error | undefined;
+    let closed = false;
+    channel.on("error", (error) => {
+      cause = error;
+    });
+    channel.on("close", () => {
+      closed = true;
+      this.#channel = undefined;
+      this.#options.lost();
+      ended.resolve();
+    });
+    // A bug in one of our listeners must not look like a protocol error of the broker: let it end the process.
+    channel.on("handler-error", (error) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+    this.#channel = channel;
+    try {
+      await this.#options.ready(channel, opened);
+      if (this.#closing.signal.aborted) throw new DisconnectedError("closed");
+    } catch (error) {
+      if (!closed) await closeChannel(channel);
+      throw cause ?? asError(error);
+    }
+    onReady();
+    await ended.promise;
+    return cause;
+  }
+}
+
+/** Never rejects: a channel that is closed already is what we want. */
+export async function closeChannel(channel: Channel): Promise<void> {
+  const polite = Promise.resolve()
+    .then(() => channel.close())
+    .catch(() => undefined);
+  await within(CLOSE_TIMEOUT_MS, polite);
+}
