@@ -1,1 +1,2 @@
-export {};
+export { type RunningBalancer, startBalancer } from "./balancer.ts";
+export { type BalancerConfig, readBalancerConfig } from "./config.ts";

@@ -1,0 +1,33 @@
+import { createOps, type Metrics } from "@bellwire/runtime";
+import { formatAddress } from "./address.ts";
+import type { Pool } from "./pool.ts";
+
+/** The operators' port: live, ready, metrics, and what is known of each node. */
+export function createAdmin(options: {
+  readonly metrics: Metrics;
+  readonly pool: Pool;
+  readonly strategy: string;
+  readonly stopping: () => boolean;
+}): ReturnType<typeof createOps> {
+  const { metrics, pool, strategy, stopping } = options;
+  const app = createOps({
+    metrics,
+    readiness: () => ({
+      ready: pool.available && !stopping(),
+      detail: { nodeAvailable: pool.available, stopping: stopping() },
+    }),
+  });
+  app.get("/nodes", () => ({
+    strategy,
+    nodes: [...pool.backends].map(({ id, address, source, state, active, weight, lastCause }) => ({
+      id,
+      address: formatAddress(address),
+      source,
+      state,
+      active,
+      weight,
+      lastCause,
+    })),
+  }));
+  return app;
+}

@@ -1,0 +1,56 @@
+import type { NodeRecord } from "@bellwire/hub";
+import type { Address } from "./address.ts";
+import { type Health, type HealthRules, newHealth } from "./health.ts";
+import type { Candidate } from "./strategies/strategy.ts";
+
+/** What the world may know of a node at one moment; only `up` is chosen. */
+export type NodeState = "up" | "down" | "suspect" | "draining" | "not_ready" | "absent" | "replaced";
+
+/** Where and how a node's health is asked. */
+export interface CheckTarget {
+  readonly address: Address;
+  readonly path: string;
+}
+
+/** A node as the balancer sees it. Only the pool changes it. */
+export class Backend implements Candidate {
+  readonly id: string;
+  readonly source: "static" | "registry";
+  address: Address;
+  checkTarget: CheckTarget;
+  weight: number;
+  health: Health;
+  active = 0;
+  /** The registry's last word. */
+  word: Pick<NodeRecord, "state" | "ready"> | undefined;
+  /** Since when the registry no longer names it, ms. */
+  absentSince: number | undefined;
+  /** False once the registry has not named it for too long: it stays only until its last tunnel ends. */
+  present = true;
+  /** A static node that the registry knows too, under its own id. */
+  replaced = false;
+  lastCause = "new";
+  checkAt = 0;
+  suspectedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    known: { readonly id: string; readonly source: "static" | "registry"; readonly weight: number },
+    where: { readonly address: Address; readonly checkTarget: CheckTarget },
+    rules: HealthRules,
+  ) {
+    this.id = known.id;
+    this.source = known.source;
+    this.weight = known.weight;
+    this.address = where.address;
+    this.checkTarget = where.checkTarget;
+    this.health = newHealth(rules);
+  }
+
+  get state(): NodeState {
+    if (!this.present) return "absent";
+    if (this.replaced) return "replaced";
+    if (this.word?.state === "draining") return "draining";
+    if (this.word?.ready === false) return "not_ready";
+    return this.health.status;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Agent } from "node:http";
+import type { Limits } from "./limits.ts";
+import type { Observer } from "./observer.ts";
+import type { Pool } from "./pool.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** What everything on the forwarding path uses. */
+export interface Forwarding {
+  readonly pool: Pool;
+  readonly sweep: Sweep;
+  readonly limits: Limits;
+  readonly observer: Observer;
+  readonly random: () => number;
+  /** Connections to nodes for plain requests. */
+  readonly agent: Agent;
+}

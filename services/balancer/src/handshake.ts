@@ -1,0 +1,188 @@
+import type { Socket } from "node:net";
+import type { AnswerCause } from "./answers.ts";
+import type { Backend } from "./backend.ts";
+import type { Forwarding } from "./forwarding.ts";
+import { valuesOf } from "./headers.ts";
+import { Knock, type KnockOutcome } from "./knock.ts";
+import type { Lease } from "./lease.ts";
+import type { AttemptFault } from "./observer.ts";
+import { refuse } from "./refusal.ts";
+import { Relay } from "./relay.ts";
+import { openedText, type ResponseHead } from "./response-head.ts";
+import type { Swept } from "./sweep.ts";
+import { Tunnel } from "./tunnel.ts";
+import type { UpgradeRequest } from "./upgrade-request.ts";
+
+/** Answers of a node that mean "not here, not now"; any other refusal is the client's to hear. */
+const BUSY = new Set([502, 503, 429]);
+
+/**
+ * From a client's upgrade to its tunnel: tries nodes until one opens, and meanwhile keeps what the client sends to itself.
+ * The socket must have an error listener, and its HTTP parser must be gone.
+ */
+export class Handshake implements Swept {
+  readonly #client: Socket;
+  readonly #key: string;
+  readonly #request: UpgradeRequest;
+  readonly #forwarding: Forwarding;
+  readonly #startedAt = performance.now();
+  readonly #openedAt: number;
+  readonly #tried = new Set<Backend>();
+  readonly #onChunk = (chunk: Buffer): void => this.#early(chunk);
+  readonly #onGone = (): void => this.#abort();
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #lease: Lease | undefined;
+  #knock: Knock | undefined;
+  #lastFault: AttemptFault | undefined;
+  #busyRetryAfter: string | undefined;
+
+  constructor(
+    client: { readonly socket: Socket; readonly key: string; readonly head: Buffer },
+    request: UpgradeRequest,
+    forwarding: Forwarding,
+  ) {
+    this.#client = client.socket;
+    this.#key = client.key;
+    this.#request = request;
+    this.#forwarding = forwarding;
+    this.#openedAt = forwarding.sweep.now;
+    forwarding.sweep.add(this);
+    this.#client.on("end", this.#onGone).on("close", this.#onGone);
+    this.#early(client.head);
+    if (this.#client.destroyed || this.#bytes > forwarding.limits.earlyBytes) return;
+    this.#client.on("data", this.#onChunk);
+    this.#tryNext();
+  }
+
+  check(now: number): void {
+    if (now - this.#openedAt >= this.#forwarding.limits.openMs) {
+      this.#lastFault = "handshake_timeout";
+      this.#giveUp();
+    } else this.#knock?.check(now);
+  }
+
+  cut(): void {
+    this.#detach();
+    this.#client.destroy();
+  }
+
+  #early(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#forwarding.limits.earlyBytes) {
+      this.#refuse("malformed");
+      return;
+    }
+    if (chunk.length > 0) this.#chunks.push(chunk);
+  }
+
+  #tryNext(): void {
+    const { pool, limits, sweep } = this.#forwarding;
+    const lease = this.#tried.size <= limits.retries ? pool.lease(this.#key, this.#tried) : undefined;
+    if (lease === undefined) {
+      this.#giveUp();
+      return;
+    }
+    this.#lease = lease;
+    this.#tried.add(lease.backend);
+    this.#knock = new Knock(lease.backend.address, this.#request, {
+      limits,
+      now: sweep.now,
+      settle: (outcome) => this.#settled(outcome, lease),
+    });
+  }
+
+  #settled(outcome: KnockOutcome, lease: Lease): void {
+    switch (outcome.kind) {
+      case "opened":
+        this.#open(outcome, lease);
+        return;
+      case "answered":
+        this.#answered(outcome, lease);
+        return;
+      case "failed":
+        this.#lastFault = outcome.fault;
+        this.#failed(outcome.fault, lease);
+        this.#tryNext();
+        return;
+    }
+  }
+
+  #failed(fault: AttemptFault, lease: Lease): void {
+    lease.release();
+    this.#forwarding.observer.attemptFailed(lease.backend.id, fault);
+    if (fault === "refused" || fault === "connect_timeout")
+      this.#forwarding.pool.note(lease.backend, "refused", `a client's connect failed: ${fault}`);
+  }
+
+  #answered(outcome: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
+    const { head, socket, rest } = outcome;
+    if (BUSY.has(head.status) && this.#tried.size <= this.#forwarding.limits.retries && this.#hasOther()) {
+      socket.destroy();
+      [this.#busyRetryAfter] = valuesOf(head.lines, "retry-after");
+      this.#lastFault = "busy";
+      this.#failed("busy", lease);
+      this.#tryNext();
+      return;
+    }
+    this.#detach({ keepLease: true });
+    this.#forwarding.observer.relayed(head.status);
+    new Relay({ client: this.#client, node: socket }, { head, rest }, lease, this.#forwarding);
+  }
+
+  #hasOther(): boolean {
+    return this.#forwarding.pool.backends.some((backend) => backend.state === "up" && !this.#tried.has(backend));
+  }
+
+  #open({ head, socket, rest }: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
+    const early = this.#chunks;
+    this.#detach({ keepLease: true });
+    this.#forwarding.observer.opened(performance.now() - this.#startedAt);
+    this.#client.write(Buffer.concat([Buffer.from(openedText(head), "latin1"), rest]));
+    for (const chunk of early) socket.write(chunk);
+    new Tunnel({ client: this.#client, node: socket }, lease, this.#forwarding);
+  }
+
+  #giveUp(): void {
+    switch (this.#lastFault) {
+      case "handshake_timeout":
+      case "connect_timeout":
+        this.#refuse("node_timeout");
+        return;
+      case "closed":
+      case "bad_answer":
+        this.#refuse("bad_gateway");
+        return;
+      case "busy":
+      case "refused":
+      case undefined:
+        this.#refuse("no_node");
+        return;
+    }
+  }
+
+  #refuse(cause: AnswerCause): void {
+    this.#detach();
+    const { sweep, limits, random, observer } = this.#forwarding;
+    observer.answered(cause);
+    const retryAfter = cause === "no_node" ? this.#busyRetryAfter : undefined;
+    refuse(this.#client, cause, { sweep, lingerMs: limits.lingerMs, random, ...(retryAfter && { retryAfter }) });
+  }
+
+  #abort(): void {
+    this.#detach();
+    this.#client.destroy();
+    this.#forwarding.observer.aborted();
+  }
+
+  #detach(options: { readonly keepLease: boolean } = { keepLease: false }): void {
+    this.#forwarding.sweep.delete(this);
+    this.#client.off("data", this.#onChunk).off("end", this.#onGone).off("close", this.#onGone);
+    if (!options.keepLease) {
+      this.#knock?.abandon();
+      this.#lease?.release();
+    }
+    this.#knock = undefined;
+    this.#chunks = [];
+  }
+}

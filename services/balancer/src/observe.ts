@@ -1,0 +1,36 @@
+import type { Log, Metrics } from "@bellwire/runtime";
+import { createCounters } from "./metrics.ts";
+import type { Observer } from "./observer.ts";
+
+/** Metrics for everything, a log line for every change of state. */
+export function createObserver(log: Log, metrics: Metrics): Observer {
+  const counters = createCounters(metrics);
+  let rosterAway = false;
+  let cutAt = 0;
+  return {
+    ...counters,
+    attemptFailed: (node, fault) => {
+      counters.attemptFailed(node, fault);
+      log.debug({ node, fault }, "try failed");
+    },
+    nodeChanged: (node, from, to, cause) => {
+      counters.nodeChanged(node, from, to, cause);
+      const level = to === "down" || to === "suspect" ? "warn" : "info";
+      log[level]({ node, from, to, cause }, "node changed");
+    },
+    rosterFailed: (error) => {
+      counters.rosterFailed(error);
+      if (!rosterAway) log.warn({ err: error }, "registry failed; going on with what is known");
+      rosterAway = true;
+    },
+    rosterBack: () => {
+      if (rosterAway) log.info("registry is back");
+      rosterAway = false;
+    },
+    rosterCut: (named) => {
+      counters.rosterCut(named);
+      if (named !== cutAt) log.error({ named }, "more nodes are named than are kept");
+      cutAt = named;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { AnswerCause } from "./answers.ts";
+import type { NodeState } from "./backend.ts";
+
+/** Why a try at one node did not lead to a tunnel. */
+export type AttemptFault = "refused" | "connect_timeout" | "handshake_timeout" | "closed" | "bad_answer" | "busy";
+
+/** How a tunnel ended; the first cause counts. */
+export type CloseCause = "client" | "node" | "broken" | "idle" | "stall" | "linger" | "stopped";
+
+/** What the balancer tells of its work. Ids are arguments, never labels without bound. */
+export interface Observer {
+  /** A node answered 101; `ms` from the client's request. */
+  opened(ms: number): void;
+  closed(cause: CloseCause): void;
+  /** A node's refusal went to the client. */
+  relayed(status: number): void;
+  /** The balancer answered in its own name. */
+  answered(cause: AnswerCause): void;
+  /** The client left before its upgrade was answered. */
+  aborted(): void;
+  attemptFailed(node: string, fault: AttemptFault): void;
+  /** A plain request or stream ended; `complete` if the whole answer was sent. */
+  exchanged(complete: boolean): void;
+  /** A connection was dropped because too many are open. */
+  dropped(): void;
+  /** A connection was destroyed because it spoke out of turn. */
+  outOfTurn(): void;
+  nodeChanged(node: string, from: NodeState | "unknown", to: NodeState | "gone", cause: string): void;
+  rosterFailed(error: unknown): void;
+  rosterBack(): void;
+  /** More nodes were named than the balancer keeps. */
+  rosterCut(named: number): void;
+}
