@@ -1,3 +1,8 @@
+export type { Frame } from "./frame.ts";
+export { type Connection, type DisconnectOrder, Hub, type HubOptions } from "./hub.ts";
+export { defaultLimits, type HubLimits } from "./limits.ts";
+export { type Namespace, type Namespaces, refusalToSubscribe, rulesOf } from "./namespace.ts";
+export { type HubObserver, silent } from "./observer.ts";
 export type {
   Append,
   Appended,
@@ -20,3 +25,7 @@ export type {
   StreamSlice,
   Streams,
 } from "./ports.ts";
+export type { Publisher } from "./publisher.ts";
+export { type Admission, rangeOf } from "./requests.ts";
+export type { Wire } from "./session.ts";
+export type { SlowLimits } from "./slow.ts";

@@ -16,8 +16,9 @@ export interface ConnectResult extends Expiry {
   readonly ping: number;
   /** The client must answer pings. */
   readonly pong: true;
-  readonly session: string;
-  readonly node: string;
+  /** The secret and the node that a client without a socket of its own must name later: emulated transports only. */
+  readonly session?: string;
+  readonly node?: string;
   /** JSON text for the application. */
   readonly data?: string;
 }

@@ -1,0 +1,79 @@
+import type { Codec } from "@bellwire/protocol";
+import { Frame } from "./frame.ts";
+import type { HubLimits } from "./limits.ts";
+import type { Clock } from "./ports.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * One sweep a second for all sessions, instead of timers for each: whoever is due gets a ping, whoever did not answer the
+ * last one, or outlived its token, is ended. Sessions are spread over as many slots as a ping interval has seconds.
+ */
+export class Heartbeat {
+  readonly #slots: Set<Session>[];
+  readonly #slotOf = new Map<Session, number>();
+  /** Not yet connected, oldest first. */
+  readonly #strangers = new Map<Session, number>();
+  readonly #pings = new Map<Codec, Frame>();
+  readonly #limits: HubLimits;
+  readonly #clock: Clock;
+  #beat = 0;
+
+  constructor(limits: HubLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#slots = Array.from({ length: limits.pingSeconds }, () => new Set<Session>());
+  }
+
+  /** A connection that has yet to say who it is. */
+  expect(session: Session): void {
+    this.#strangers.set(session, this.#clock.now() + this.#limits.connectMs);
+  }
+
+  /** A session to be pinged from now on: first after a random half to whole interval. */
+  admit(session: Session): void {
+    this.#strangers.delete(session);
+    const count = this.#slots.length;
+    const wait = Math.ceil((count / 2) * (1 + this.#clock.random()));
+    const slot = (this.#beat + wait) % count;
+    this.#slots[slot]?.add(session);
+    this.#slotOf.set(session, slot);
+  }
+
+  forget(session: Session): void {
+    this.#strangers.delete(session);
+    const slot = this.#slotOf.get(session);
+    if (slot === undefined) return;
+    this.#slotOf.delete(session);
+    this.#slots[slot]?.delete(session);
+  }
+
+  /** Called once a second. */
+  tick(): void {
+    const now = this.#clock.now();
+    for (const [session, deadline] of this.#strangers) {
+      if (deadline > now) break;
+      session.end("stale");
+    }
+    const count = this.#slots.length;
+    const grace = Math.min(count - 1, Math.ceil(this.#limits.pongMs / 1_000));
+    this.#beat += 1;
+    for (const session of this.#slots[(this.#beat + count - grace) % count] ?? [])
+      if (session.awaitsPong) session.end("noPong");
+    for (const session of this.#slots[this.#beat % count] ?? []) this.#ping(session, now);
+  }
+
+  #ping(session: Session, now: number): void {
+    if (session.expiresAt !== undefined && session.expiresAt + this.#limits.expiryGraceMs < now)
+      return session.end("expired");
+    session.awaitsPong = true;
+    session.enqueue(this.#pingFrame(session.codec));
+  }
+
+  #pingFrame(codec: Codec): Frame {
+    const known = this.#pings.get(codec);
+    if (known !== undefined) return known;
+    const frame = new Frame(codec.ping);
+    this.#pings.set(codec, frame);
+    return frame;
+  }
+}

@@ -1,0 +1,54 @@
+import type { SlowLimits } from "./slow.ts";
+
+/** Every bound of the hub. Times in ms, sizes in bytes unless named otherwise. */
+export interface HubLimits {
+  /** Subscriptions of one client. */
+  readonly channelsPerClient: number;
+  /** Commands of one client that wait or are being done. */
+  readonly pendingCommands: number;
+  /** Publications in one recovery; a client that missed more is told to reload. */
+  readonly recovery: number;
+  /** Publications in one history reply. */
+  readonly history: number;
+  /** A client publish's payload. */
+  readonly publishBytes: number;
+  /** Publications that wait per channel for a hole to close, and that are kept while someone joins. */
+  readonly heldPublications: number;
+  /** How long a hole may take to close by itself before the stream is read. */
+  readonly holeMs: number;
+  /** How long a channel without subscribers is kept: a page reload costs nothing. */
+  readonly lingerMs: number;
+  /** Each channel's position is compared with its stream so often. */
+  readonly positionCheckMs: number;
+  /** Channels asked about in one call. */
+  readonly positionsPerCall: number;
+  readonly pingSeconds: number;
+  /** How long a client may take to answer a ping. */
+  readonly pongMs: number;
+  /** How long a connection may stay without its connect command. */
+  readonly connectMs: number;
+  /** How long an expired connection may take to refresh its token. */
+  readonly expiryGraceMs: number;
+  /** Sessions written to in one turn of the loop. */
+  readonly flushChunk: number;
+  readonly slow: SlowLimits;
+}
+
+export const defaultLimits: HubLimits = {
+  channelsPerClient: 128,
+  pendingCommands: 256,
+  recovery: 300,
+  history: 300,
+  publishBytes: 32_768,
+  heldPublications: 1_024,
+  holeMs: 100,
+  lingerMs: 2_000,
+  positionCheckMs: 5_000,
+  positionsPerCall: 256,
+  pingSeconds: 25,
+  pongMs: 8_000,
+  connectMs: 10_000,
+  expiryGraceMs: 25_000,
+  flushChunk: 256,
+  slow: { softBytes: 262_144, hardBytes: 1_048_576, graceMs: 10_000 },
+};

@@ -1,0 +1,38 @@
+import type { CloseName, ErrorName } from "@bellwire/protocol";
+
+/** What the hub has to tell; silent by default. The service turns it into metrics and log lines. */
+export interface HubObserver {
+  sessionOpened(): void;
+  sessionClosed(cause: CloseName | "gone", connected: boolean): void;
+  /** A command was answered with an error. */
+  refused(error: ErrorName): void;
+  /** A publication reached this node for so many local subscribers. */
+  delivered(subscribers: number): void;
+  /** The bus brought something that was not needed: had already, or nobody here listens. */
+  dropped(why: "duplicate" | "unwanted" | "heldLimit"): void;
+  /** A publication was skipped for a slow reader. */
+  skipped(): void;
+  /** Publications that the bus had lost were read from the stream. */
+  repaired(publications: number): void;
+  /** Subscribers were told to subscribe again because their position could not be kept. */
+  positionLost(subscribers: number): void;
+  /** An append's outcome on its way in. */
+  published(outcome: "appended" | "duplicate" | "stale", busDeliveries: number): void;
+  /** Something went wrong that the hub goes on from by itself. */
+  failed(where: "bus" | "streams" | "sessions" | "command", error: unknown): void;
+}
+
+const ignore = (): void => undefined;
+
+export const silent: HubObserver = {
+  sessionOpened: ignore,
+  sessionClosed: ignore,
+  refused: ignore,
+  delivered: ignore,
+  dropped: ignore,
+  skipped: ignore,
+  repaired: ignore,
+  positionLost: ignore,
+  published: ignore,
+  failed: ignore,
+};

@@ -1,0 +1,117 @@
+import {
+  type ChannelName,
+  type Close,
+  type CloseName,
+  type Codec,
+  closes,
+  type Push,
+  type Reply,
+} from "@bellwire/protocol";
+import type { Flushable, Flusher } from "./flusher.ts";
+import { Frame } from "./frame.ts";
+import type { SlowLimits } from "./slow.ts";
+import { isTooSlow } from "./slow.ts";
+import type { Subscriber, Subscription } from "./subscription.ts";
+
+/** A transport as the hub sees it. */
+export interface Wire {
+  /** Hands one frame over; never throws. */
+  send(frame: Frame): void;
+  /** Ends the connection once what was sent has left, within a bound of the transport's own. */
+  close(close: Close): void;
+  /** Bytes handed over that have not left. */
+  readonly bufferedBytes: number;
+}
+
+export interface Identity {
+  /** "" is anonymous. */
+  readonly user: string;
+  /** JSON text. */
+  readonly info?: string;
+}
+
+/** One client's connection: who it is, what it listens to, what it has yet to be sent, and the single way it ends. */
+export class Session implements Subscriber, Flushable {
+  readonly client: string;
+  readonly codec: Codec;
+  readonly subscriptions = new Map<ChannelName, Subscription>();
+  identity: Identity | undefined;
+  /** When it was admitted, ms since 1970. */
+  since = 0;
+  /** When its token must have been refreshed, ms since 1970. */
+  expiresAt: number | undefined;
+  awaitsPong = false;
+  lags = false;
+  endedBy: CloseName | undefined;
+  readonly #wire: Wire;
+  readonly #flusher: Flusher;
+  readonly #limits: SlowLimits;
+  #queued: Frame[] = [];
+  #queuedBytes = 0;
+  #overSoftSince: number | undefined;
+
+  constructor(options: { client: string; codec: Codec; wire: Wire; flusher: Flusher; limits: SlowLimits }) {
+    this.client = options.client;
+    this.codec = options.codec;
+    this.#wire = options.wire;
+    this.#flusher = options.flusher;
+    this.#limits = options.limits;
+  }
+
+  get ended(): boolean {
+    return this.endedBy !== undefined;
+  }
+
+  get backlogBytes(): number {
+    return this.#queuedBytes + this.#wire.bufferedBytes;
+  }
+
+  get isBehind(): boolean {
+    return this.backlogBytes > this.#limits.softBytes;
+  }
+
+  reply(reply: Reply): void {
+    this.enqueue(new Frame(this.codec.reply(reply)));
+  }
+
+  push(push: Push): void {
+    this.enqueue(new Frame(this.codec.push(push)));
+  }
+
+  /** Queues a frame for this turn's flush; a reader who is too slow is cut instead. */
+  enqueue(frame: Frame): void {
+    if (this.endedBy !== undefined) return;
+    if (this.#queued.push(frame) === 1) this.#flusher.add(this);
+    this.#queuedBytes += frame.payload.byteLength;
+    const bytes = this.backlogBytes;
+    if (bytes <= this.#limits.softBytes) this.#overSoftSince = undefined;
+    else this.#judge(bytes);
+  }
+
+  #judge(bytes: number): void {
+    const now = this.#flusher.now();
+    this.#overSoftSince ??= now;
+    if (isTooSlow({ bytes, overSoftForMs: now - this.#overSoftSince }, this.#limits)) this.end("slow");
+  }
+
+  take(): readonly Frame[] {
+    const frames = this.#queued;
+    this.#queued = [];
+    this.#queuedBytes = 0;
+    return frames;
+  }
+
+  write(frame: Frame): void {
+    this.#wire.send(frame);
+  }
+
+  /** Ends the connection for a cause of the table, or for `close` where an operator chose its own. Only the first call counts. */
+  end(cause: CloseName, close: Close = closes[cause]): void {
+    if (this.endedBy !== undefined) return;
+    if (cause !== "slow") this.#flusher.flush(this);
+    this.endedBy = cause;
+    this.#queued = [];
+    this.#queuedBytes = 0;
+    this.#wire.close(close);
+  }
+}
