@@ -83,26 +83,33 @@ export class Link {
   }
 
   async #run(fatal: (error: Error) => void): Promise<void> {
-    const { urls, purpose, log, observer } = this.#options;
-    for (let tries = 0, attempt = 0; !this.#closing.signal.aborted; tries += 1, attempt += 1) {
-      const url = urls[tries % urls.length] ?? "";
-      const fields = { purpose, url: hideCredentials(url) };
-      try {
-        const { model, ended } = await this.#connect(url);
-        if (tries > 0) observer.count("reconnected", 1);
-        log.info(fields, "connected to the broker");
-        this.#up.resolve(model);
-        const since = performance.now();
-        const cause = await ended;
-        if (performance.now() - since > STEADY_MS) attempt = 0;
-        if (!this.#closing.signal.aborted) log.warn({ ...fields, err: cause }, "lost the broker");
-      } catch (error) {
-        this.#lastError = asError(error);
-        if (!this.#closing.signal.aborted) log.warn({ ...fields, err: error }, "could not connect to the broker");
-        if (error instanceof TopologyError) fatal(error);
-      }
-      if (!this.#closing.signal.aborted)
-        await pause(backoffMs(attempt, Math.random(), DEFAULT_BACKOFF), this.#closing.signal);
+    const { urls } = this.#options;
+    const signal = this.#closing.signal;
+    for (let tries = 0, attempt = 0; !signal.aborted; tries += 1, attempt += 1) {
+      const livedMs = await this.#live(urls[tries % urls.length] ?? "", tries, fatal);
+      if (livedMs > STEADY_MS) attempt = 0;
+      if (!signal.aborted) await pause(backoffMs(attempt, Math.random(), DEFAULT_BACKOFF), signal);
+    }
+  }
+
+  /** One connection's whole life; answers how long it was up, ms. */
+  async #live(url: string, tries: number, fatal: (error: Error) => void): Promise<number> {
+    const { purpose, log, observer } = this.#options;
+    const fields = { purpose, url: hideCredentials(url) };
+    try {
+      const { model, ended } = await this.#connect(url);
+      if (tries > 0) observer.count("reconnected", 1);
+      log.info(fields, "connected to the broker");
+      this.#up.resolve(model);
+      const since = performance.now();
+      const cause = await ended;
+      if (!this.#closing.signal.aborted) log.warn({ ...fields, err: cause }, "lost the broker");
+      return performance.now() - since;
+    } catch (error) {
+      this.#lastError = asError(error);
+      if (!this.#closing.signal.aborted) log.warn({ ...fields, err: error }, "could not connect to the broker");
+      if (error instanceof TopologyError) fatal(error);
+      return 0;
     }
   }
 

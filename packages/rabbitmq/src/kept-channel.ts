@@ -50,31 +50,30 @@ export class KeptChannel<C extends Channel> {
   }
 
   async #run(): Promise<void> {
-    const { link, log, purpose } = this.#options;
     const signal = this.#closing.signal;
-    let opened = 0;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      let since = Number.POSITIVE_INFINITY;
-      try {
-        const model = await Promise.race([link.connection(), this.#closed.promise]);
-        if (model === undefined) return;
-        const cause = await this.#live(model, opened, () => {
-          opened += 1;
-          since = performance.now();
-          this.#first.resolve();
-        });
-        if (cause !== undefined) log.warn({ purpose, err: cause }, "channel closed by the broker");
-      } catch (error) {
-        if (!signal.aborted && link.state() !== "down")
-          log.warn({ purpose, err: error }, "channel could not be set up");
-      }
-      if (performance.now() - since > STEADY_MS) attempt = 0;
+    for (let opened = 0, attempt = 0; !signal.aborted; attempt += 1) {
+      const livedMs = await this.#tryOnce(opened);
+      if (livedMs > 0) opened += 1;
+      if (livedMs > STEADY_MS) attempt = 0;
       if (!signal.aborted) await pause(backoffMs(attempt, Math.random(), DEFAULT_BACKOFF), signal);
     }
   }
 
-  /** One channel's life; resolves with why the broker ended it, if it did. */
-  async #live(model: ChannelModel, opened: number, onReady: () => void): Promise<Error | undefined> {
+  /** Answers how long the channel was ready, ms; 0 if it never was. */
+  async #tryOnce(opened: number): Promise<number> {
+    const { link, log, purpose } = this.#options;
+    try {
+      const model = await Promise.race([link.connection(), this.#closed.promise]);
+      return model === undefined ? 0 : await this.#live(model, opened);
+    } catch (error) {
+      if (!this.#closing.signal.aborted && link.state() !== "down")
+        log.warn({ purpose, err: error }, "channel could not be set up");
+      return 0;
+    }
+  }
+
+  /** One channel's life; answers how long it was ready, ms. Rejects if it could not be made ready. */
+  async #live(model: ChannelModel, opened: number): Promise<number> {
     const channel = await this.#options.create(model);
     const ended = Promise.withResolvers<void>();
     let cause: Error | undefined;
@@ -102,9 +101,11 @@ export class KeptChannel<C extends Channel> {
       if (!closed) await closeChannel(channel);
       throw cause ?? asError(error);
     }
-    onReady();
+    const since = performance.now();
+    this.#first.resolve();
     await ended.promise;
-    return cause;
+    if (cause !== undefined) this.#options.log.warn({ purpose: this.#options.purpose, err: cause }, "channel closed");
+    return Math.max(1, performance.now() - since);
   }
 }
 

@@ -11,10 +11,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const waiting = new AbortController();
   try {
-    return await Promise.race([
-      work.then(() => true),
-      pause(ms, waiting.signal).then(() => false),
-    ]);
+    return await Promise.race([work.then(() => true), pause(ms, waiting.signal).then(() => false)]);
   } finally {
     waiting.abort();
   }

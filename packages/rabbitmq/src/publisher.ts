@@ -1,6 +1,7 @@
-import type { ConfirmChannel, Options } from "amqplib";
+import { type ConfirmChannel, IllegalOperationError, type Options } from "amqplib";
 import type { Link, LinkState } from "./connection.ts";
 import {
+  asError,
   BusyError,
   ConfirmTimeoutError,
   DisconnectedError,
@@ -177,8 +178,9 @@ export class Publisher {
       });
       if (!room) this.#full = true;
     } catch (error) {
-      // The channel is closing and its event not here yet; amqplib says so by throwing.
-      this.#fail(outgoing, new DisconnectedError("lost the broker", { cause: error }));
+      // amqplib throws where the channel is closing and its event not here yet, and where the options cannot be encoded.
+      const closing = error instanceof IllegalOperationError;
+      this.#fail(outgoing, closing ? new DisconnectedError("lost the broker", { cause: error }) : asError(error));
     }
   }
 

@@ -1,4 +1,6 @@
 import type { EventSink } from "@bellwire/hub";
+import { TooLargeError } from "./errors.ts";
+import { headerSize, MAX_HEADER_BYTES } from "./headers.ts";
 import { type AmqpOptions, type Stateful, settled, startedLink } from "./options.ts";
 import { Publisher } from "./publisher.ts";
 import { DEFAULT_TOPOLOGY, declareTopology, type Topology } from "./topology.ts";
@@ -29,13 +31,15 @@ export async function connectEventSink(options: AmqpSinkOptions): Promise<EventS
   await publisher.opened();
   const stack = starting.move();
   return {
-    publish: ({ routingKey, body, headers }) =>
-      publisher.publish(names.events, routingKey, Buffer.from(body), {
+    publish: async ({ routingKey, body, headers = {} }) => {
+      if (headerSize(headers) > MAX_HEADER_BYTES) throw new TooLargeError(`headers of over ${MAX_HEADER_BYTES} bytes`);
+      await publisher.publish(names.events, routingKey, Buffer.from(body), {
         mandatory: true,
         deliveryMode: 2,
         contentType: CLOUDEVENTS_JSON,
-        headers: headers ?? {},
-      }),
+        headers,
+      });
+    },
     state: () => publisher.state(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
