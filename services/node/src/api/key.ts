@@ -1,0 +1,22 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+
+/** Whether a request carries the API key: `X-API-Key`, `Authorization: apikey …`, or `?api_key=`. Compared in constant time. */
+export function createKeyCheck(apiKey: string): (request: FastifyRequest) => boolean {
+  const expected = digest(apiKey);
+  return (request) => {
+    const given = keyOf(request);
+    return given !== undefined && timingSafeEqual(digest(given), expected);
+  };
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest();
+
+function keyOf({ headers, query }: FastifyRequest): string | undefined {
+  const header = headers["x-api-key"];
+  if (typeof header === "string") return header;
+  const [scheme, value] = (headers.authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() === "apikey") return value;
+  const parameter = (query as Readonly<Record<string, unknown>>).api_key;
+  return typeof parameter === "string" ? parameter : undefined;
+}

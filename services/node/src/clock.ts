@@ -1,0 +1,12 @@
+import type { Clock } from "@bellwire/hub";
+
+/** The process's own clock for the hub. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (task) => void setImmediate(task),
+  random: () => Math.random(),
+};

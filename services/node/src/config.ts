@@ -1,0 +1,83 @@
+import { hostname, networkInterfaces } from "node:os";
+import { type Env, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
+import { z } from "zod";
+import { type NodeSettings, readSettings } from "./settings.ts";
+
+export interface NodeConfig extends NodeSettings {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly opsPort: number;
+  /** The host under which balancers reach this node; absent: the one it listens on. */
+  readonly advertise: string;
+  readonly tokenSecret: string;
+  readonly apiKey: string;
+  readonly prefix: string;
+  readonly maxConnections: number;
+  readonly probe: { readonly intervalMs: number; readonly staleMs: number };
+  readonly drain: {
+    readonly batch: number;
+    readonly pauseMs: number;
+    readonly noticeMs: number;
+    readonly deadlineMs: number;
+  };
+}
+
+/** Reads a node's configuration; throws ConfigError naming what is wrong. */
+export function readNodeConfig(env: Env): NodeConfig {
+  refuseDevCredentials(env);
+  const read = readEnv(env, {
+    BELLWIRE_NODE_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, _ . or -")
+      .default(
+        `${hostname()
+          .replace(/[^A-Za-z0-9_.-]/g, "-")
+          .slice(0, 40)}-${Math.random().toString(36).slice(2, 8)}`,
+      ),
+    BELLWIRE_NODE_HOST: z.string().default("127.0.0.1"),
+    BELLWIRE_NODE_PORT: port(8101),
+    BELLWIRE_NODE_OPS_PORT: port(8201),
+    BELLWIRE_NODE_ADVERTISE: z.string().optional(),
+    BELLWIRE_TOKEN_SECRET: z.string({ error: "must be set: the secret of the connection tokens" }).min(8),
+    BELLWIRE_API_KEY: z.string({ error: "must be set: the key of the server API" }).min(8),
+    BELLWIRE_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+      .default("bellwire"),
+    BELLWIRE_CONFIG: z.string().optional(),
+    BELLWIRE_NODE_MAX_CONNECTIONS: whole(20_000, 1, 1_000_000),
+    BELLWIRE_NODE_PROBE_INTERVAL_MS: whole(2_000, 100, 60_000),
+    BELLWIRE_NODE_PROBE_STALE_MS: whole(6_000, 500, 300_000),
+    BELLWIRE_NODE_DRAIN_BATCH: whole(200, 1, 100_000),
+    BELLWIRE_NODE_DRAIN_PAUSE_MS: whole(100, 1, 10_000),
+    BELLWIRE_NODE_DRAIN_NOTICE_MS: whole(1_000, 0, 60_000),
+    BELLWIRE_NODE_DRAIN_DEADLINE_MS: whole(15_000, 0, 600_000),
+  });
+  return {
+    id: read.BELLWIRE_NODE_ID,
+    host: read.BELLWIRE_NODE_HOST,
+    port: read.BELLWIRE_NODE_PORT,
+    opsPort: read.BELLWIRE_NODE_OPS_PORT,
+    advertise: read.BELLWIRE_NODE_ADVERTISE ?? reachable(read.BELLWIRE_NODE_HOST),
+    tokenSecret: read.BELLWIRE_TOKEN_SECRET,
+    apiKey: read.BELLWIRE_API_KEY,
+    prefix: read.BELLWIRE_PREFIX,
+    maxConnections: read.BELLWIRE_NODE_MAX_CONNECTIONS,
+    probe: { intervalMs: read.BELLWIRE_NODE_PROBE_INTERVAL_MS, staleMs: read.BELLWIRE_NODE_PROBE_STALE_MS },
+    drain: {
+      batch: read.BELLWIRE_NODE_DRAIN_BATCH,
+      pauseMs: read.BELLWIRE_NODE_DRAIN_PAUSE_MS,
+      noticeMs: read.BELLWIRE_NODE_DRAIN_NOTICE_MS,
+      deadlineMs: read.BELLWIRE_NODE_DRAIN_DEADLINE_MS,
+    },
+    ...readSettings(read.BELLWIRE_CONFIG),
+  };
+}
+
+/** Where others reach a process that listens on `host`: the first address of this machine where it listens on all. */
+function reachable(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? hostname();
+}

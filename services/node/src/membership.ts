@@ -1,0 +1,123 @@
+import type { NodeId, NodeRecord, Registry } from "@bellwire/hub";
+import type { Log } from "@bellwire/runtime";
+
+const BEAT_MS = 1_000;
+/** Every so many beats this node also looks for what dead ones left. */
+const SWEEP_BEATS = 5;
+
+export interface MembershipOptions {
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly record: () => NodeRecord;
+  /** Nodes came or went. */
+  readonly onChange: () => void;
+  /** The store forgot this node, or was away: it must be told everything again. */
+  readonly onForgotten: () => Promise<void>;
+}
+
+/** This node in the registry: its heartbeat, whom it sees, and what dead nodes left behind. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #self: NodeId;
+  #others: readonly NodeRecord[] = [];
+  #ids: readonly NodeId[];
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #owesTruth = false;
+  #beats = 0;
+  #signature = "";
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    this.#self = options.record().id;
+    this.#ids = [this.#self];
+  }
+
+  /** How long ago the store last answered, ms. */
+  get ageMs(): number {
+    return performance.now() - this.#answeredAt;
+  }
+
+  /** Everybody who lives, this node among them. */
+  get roster(): readonly NodeRecord[] {
+    return [this.#options.record(), ...this.#others];
+  }
+
+  /** The ids of those who live, sorted; this node's own is always there. */
+  get ids(): readonly NodeId[] {
+    return this.#ids;
+  }
+
+  /** Those who take ingest partitions: who drains gives them up. */
+  get workers(): readonly NodeId[] {
+    return this.roster.filter(({ state }) => state === "up").map(({ id }) => id);
+  }
+
+  /** Announces for the first time, then once a second. Rejects if the store cannot be told now. */
+  async start(): Promise<void> {
+    await this.#options.registry.announce(this.#options.record());
+    await this.#look();
+    // The store has answered by now, so this one says that the node is ready.
+    await this.#options.registry.announce(this.#options.record());
+    this.#schedule();
+  }
+
+  /** Announces at once: something changed that balancers should know. */
+  async announce(): Promise<void> {
+    const known = await this.#options.registry.announce(this.#options.record());
+    this.#answeredAt = performance.now();
+    if (!known) this.#owesTruth = true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#options.registry.withdraw(this.#self);
+  }
+
+  #schedule(): void {
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#beat(), BEAT_MS);
+  }
+
+  async #beat(): Promise<void> {
+    const wasAway = this.ageMs > 2 * BEAT_MS + 500;
+    this.#owesTruth ||= wasAway;
+    try {
+      await this.announce();
+      await this.#look();
+      if (this.#owesTruth) await this.#tellAll();
+      this.#beats += 1;
+      if (this.#beats % SWEEP_BEATS === 0) await this.#sweep();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "registry not reached");
+    }
+    this.#schedule();
+  }
+
+  async #look(): Promise<void> {
+    const roster = await this.#options.registry.roster();
+    this.#answeredAt = performance.now();
+    this.#others = roster.filter(({ id }) => id !== this.#self);
+    const before = this.#signature;
+    this.#ids = [this.#self, ...this.#others.map(({ id }) => id)].sort();
+    this.#signature = this.roster
+      .map(({ id, state }) => `${id}:${state}`)
+      .sort()
+      .join();
+    if (this.#signature === before) return;
+    this.#options.log.info({ nodes: this.#ids }, "cluster changed");
+    this.#options.onChange();
+  }
+
+  async #tellAll(): Promise<void> {
+    this.#options.log.warn("the store lost sight of this node: registering everything anew");
+    await this.#options.onForgotten();
+    this.#owesTruth = false;
+  }
+
+  async #sweep(): Promise<void> {
+    const swept = await this.#options.registry.sweep();
+    if (swept.length > 0) this.#options.log.info({ nodes: swept }, "swept what dead nodes left");
+  }
+}

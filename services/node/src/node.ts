@@ -1,0 +1,167 @@
+import type { AddressInfo } from "node:net";
+import { createTokenVerifier } from "@bellwire/auth";
+import {
+  type Bus,
+  type EventFeed,
+  Hub,
+  type NodeRecord,
+  type Registry,
+  type Sessions,
+  type Streams,
+} from "@bellwire/hub";
+import { Counter, createMetrics, createOps, type Log, type RunningService } from "@bellwire/runtime";
+import fastify from "fastify";
+import { admitByToken } from "./admit.ts";
+import { serveApi } from "./api/routes.ts";
+import { systemClock } from "./clock.ts";
+import type { NodeConfig } from "./config.ts";
+import { ingest } from "./ingest.ts";
+import { Membership } from "./membership.ts";
+import { gaugeSize, observeHub } from "./observe.ts";
+import { Probe } from "./probe.ts";
+import { acceptWebSockets } from "./upgrade.ts";
+
+export const VERSION = "bellwire 0.1.0";
+/** A node is not ready when the state store has not answered for so long, ms. */
+const STORE_STALE_MS = 4_000;
+const API_BODY_BYTES = 1_048_576;
+
+export interface NodeParts {
+  readonly log: Log;
+  readonly streams: Streams;
+  readonly sessions: Sessions;
+  readonly registry: Registry;
+  readonly bus: Bus;
+  readonly feed: EventFeed;
+  /** Whether this process is the node's alone, so that its memory and CPU are the node's. */
+  readonly processMetrics?: boolean;
+}
+
+export interface RunningNode extends RunningService {
+  readonly port: number;
+  readonly opsPort: number;
+}
+
+/** Starts a node: it serves clients and the API, takes in events, and says so in the registry. Disposing drains it. */
+export async function startNode(config: NodeConfig, parts: NodeParts): Promise<RunningNode> {
+  const { log, streams, sessions, registry, bus, feed } = parts;
+  const { id, namespaces, limits } = config;
+  const startedAt = Date.now();
+  const state = { draining: false, refusing: false };
+  await using starting = new AsyncDisposableStack();
+
+  const metrics = createMetrics({ processMetrics: parts.processMetrics ?? false });
+  const refusals = new Counter({
+    name: "bellwire_upgrades_refused_total",
+    help: "Upgrades refused, by status",
+    labelNames: ["status"],
+    registers: [metrics],
+  });
+  const events = new Counter({
+    name: "bellwire_events_total",
+    help: "Shop events by what became of them",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+
+  const hub = new Hub({
+    ...{ node: id, nodeName: id, version: VERSION, namespaces, limits, streams, sessions, bus },
+    clock: systemClock,
+    observer: observeHub(metrics, log),
+    newClientId: () => crypto.randomUUID(),
+    liveNodes: () => membership.ids,
+    authenticate: admitByToken(createTokenVerifier({ secret: config.tokenSecret, now: Date.now })),
+  });
+  starting.defer(() => hub.close());
+  gaugeSize(metrics, () => hub.size);
+
+  const probe = new Probe(bus, id, config.probe.intervalMs);
+  starting.defer(() => probe.stop());
+  const membership: Membership = new Membership({
+    registry,
+    log,
+    record,
+    onChange: () => consumption?.rebalance(),
+    onForgotten: async () => {
+      await hub.reconcile();
+      await hub.checkPositions();
+    },
+  });
+
+  await bus.listen(id, {
+    onMessage: (message) => (message.kind === "probe" ? probe.heard(message) : hub.receive(message)),
+    onGap: () => void hub.checkPositions(),
+  });
+  await probe.send();
+
+  const app = fastify({
+    ...{ bodyLimit: API_BODY_BYTES, requestTimeout: 10_000, connectionTimeout: 0, forceCloseConnections: true },
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
+  });
+  serveApi(app, { hub, streams, namespaces, roster: () => membership.roster, apiKey: config.apiKey, log });
+  acceptWebSockets(app.server, {
+    hub,
+    maxConnections: config.maxConnections,
+    isDraining: () => state.refusing,
+    refused: (status) => refusals.inc({ status }),
+  });
+  await app.listen({ host: config.host, port: config.port });
+  starting.defer(() => app.close());
+  const { port } = app.server.address() as AddressInfo;
+
+  const ops = createOps({ metrics, readiness });
+  await ops.listen({ host: config.host, port: config.opsPort });
+  starting.defer(() => ops.close());
+  const { port: opsPort } = ops.server.address() as AddressInfo;
+
+  await membership.start();
+  starting.defer(() => membership.stop());
+  const consumption = await feed.consume({
+    node: id,
+    roster: () => membership.workers,
+    handle: (event) =>
+      ingest({ publisher: hub.publisher, namespaces, counted: (outcome) => events.inc({ outcome }) }, event),
+  });
+  starting.defer(() => consumption.stop());
+  starting.defer(drain);
+  log.info({ node: id, port, opsPort }, "node is up");
+  const running = starting.move();
+  return { port, opsPort, [Symbol.asyncDispose]: () => running.disposeAsync() };
+
+  function record(): NodeRecord {
+    const { port: listening } = (app.server.address() as AddressInfo | null) ?? { port: config.port };
+    const { port: answering } = (ops.server.address() as AddressInfo | null) ?? { port: config.opsPort };
+    return {
+      ...{ id, name: id, version: VERSION, startedAt, ...hub.size },
+      address: `${config.advertise}:${listening}`,
+      opsAddress: `${config.advertise}:${answering}`,
+      state: state.draining ? "draining" : "up",
+      ready: readiness().ready,
+    };
+  }
+
+  function readiness() {
+    const bus = { heardItselfMsAgo: shown(probe.ageMs), error: probe.lastError };
+    const store = { answeredMsAgo: shown(membership.ageMs) };
+    const isFresh = probe.ageMs < config.probe.staleMs && membership.ageMs < STORE_STALE_MS;
+    return {
+      ready: isFresh && !state.draining,
+      detail: { draining: state.draining, bus, store, clients: hub.connections },
+    };
+  }
+
+  /** The balancer is told first, and only then clients are sent elsewhere. */
+  async function drain(): Promise<void> {
+    const { batch, pauseMs, noticeMs, deadlineMs } = config.drain;
+    state.draining = true;
+    log.info({ clients: hub.connections }, "draining");
+    await membership.announce().catch((error: unknown) => log.warn({ err: error }, "drain not announced"));
+    consumption.rebalance();
+    if (hub.connections > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+    state.refusing = true;
+    await hub.drain({ batch, pauseMs, until: AbortSignal.timeout(deadlineMs) });
+    log.info({ left: hub.connections }, "drained");
+  }
+}
+
+const shown = (ms: number): number | undefined => (Number.isFinite(ms) ? Math.round(ms) : undefined);

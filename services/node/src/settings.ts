@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { defaultLimits, type Namespace, type Namespaces } from "@bellwire/hub";
+import { ConfigError } from "@bellwire/runtime";
+import { z } from "zod";
+
+const DAY_MS = 86_400_000;
+
+const NamespaceSettings = z
+  .strictObject({
+    subscribe: z.enum(["anyone", "users", "owner", "nobody"]).default("users"),
+    publish: z.enum(["nobody", "subscribers"]).default("nobody"),
+    historySize: z.number().int().min(0).max(10_000).default(0),
+    historyTtlMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(30 * DAY_MS)
+      .default(300_000),
+    skippable: z.boolean().default(false),
+    dedupMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(7 * DAY_MS)
+      .default(300_000),
+    versionTtlMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(365 * DAY_MS)
+      .default(30 * DAY_MS),
+  })
+  .describe("The rules of all channels that begin with the namespace's name and a colon.");
+
+const Settings = z.strictObject({
+  namespaces: z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{0,64}$/, "must be letters, digits, _ or -"), NamespaceSettings)
+    .default({}),
+  limits: z
+    .strictObject({
+      channelsPerClient: z.number().int().min(1).max(10_000),
+      pendingCommands: z.number().int().min(1).max(10_000),
+      recovery: z.number().int().min(1).max(10_000),
+      history: z.number().int().min(1).max(10_000),
+      publishBytes: z.number().int().min(1).max(1_048_576),
+      positionCheckMs: z.number().int().min(1_000).max(600_000),
+      pingSeconds: z.number().int().min(1).max(3_600),
+      pongMs: z.number().int().min(500).max(600_000),
+      connectMs: z.number().int().min(1_000).max(60_000),
+      expiryGraceMs: z.number().int().min(0).max(600_000),
+      slow: z.strictObject({
+        softBytes: z.number().int().min(1_024),
+        hardBytes: z.number().int().min(1_024),
+        graceMs: z.number().int().min(0),
+      }),
+    })
+    .partial()
+    .default({}),
+});
+
+/** The shop's own namespaces; a configuration file may change them and add others. */
+const shop: z.input<typeof Settings>["namespaces"] = {
+  orders: { subscribe: "owner", historySize: 256, historyTtlMs: DAY_MS, dedupMs: DAY_MS },
+  promo: { subscribe: "anyone", historySize: 64, historyTtlMs: 3_600_000, skippable: true, dedupMs: 3_600_000 },
+  product: { subscribe: "anyone", historySize: 16, historyTtlMs: 600_000, skippable: true },
+};
+
+export interface NodeSettings {
+  readonly namespaces: Namespaces;
+  readonly limits: typeof defaultLimits;
+}
+
+/** Reads the JSON file of BELLWIRE_CONFIG; without one the shop's namespaces and the default limits hold. Throws ConfigError naming the field. */
+export function readSettings(path: string | undefined): NodeSettings {
+  return parseSettings(path === undefined ? {} : readJson(path));
+}
+
+/** The same for what the file holds. */
+export function parseSettings(value: unknown): NodeSettings {
+  const given = Settings.safeParse(value);
+  if (!given.success) throw new ConfigError(`bad configuration: BELLWIRE_CONFIG: ${z.prettifyError(given.error)}`);
+  const merged = { ...shop, ...given.data.namespaces };
+  const namespaces = Object.entries(merged).map(
+    ([name, rules]) => [name, namespaceOf(name, NamespaceSettings.parse(rules))] as const,
+  );
+  const limits = { ...defaultLimits, ...given.data.limits } as typeof defaultLimits;
+  if (limits.slow.hardBytes < limits.slow.softBytes)
+    throw new ConfigError("bad configuration: BELLWIRE_CONFIG: limits.slow.hardBytes is below limits.slow.softBytes");
+  if (limits.pongMs >= limits.pingSeconds * 1_000)
+    throw new ConfigError("bad configuration: BELLWIRE_CONFIG: limits.pongMs must be below limits.pingSeconds");
+  return { namespaces: new Map(namespaces), limits };
+}
+
+function namespaceOf(name: string, rules: z.infer<typeof NamespaceSettings>): Namespace {
+  const { historySize, historyTtlMs, ...rest } = rules;
+  return { name, history: { size: historySize, ttlMs: historyTtlMs }, ...rest };
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new ConfigError(
+      `bad configuration: BELLWIRE_CONFIG: ${path}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

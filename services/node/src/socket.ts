@@ -1,0 +1,21 @@
+import type { Duplex } from "node:stream";
+import type { Frame, Wire } from "@bellwire/hub";
+import type { Codec } from "@bellwire/protocol";
+import type { WebSocket } from "ws";
+import { serverFrame } from "./server-frame.ts";
+
+/**
+ * A WebSocket seen as a wire. Without compression every client gets the same bytes, so a frame is built once, kept on the
+ * shared `Frame`, and written to the TCP socket past `ws`, which itself only reads, answers control frames and closes.
+ */
+export const wireOf = (webSocket: WebSocket, tcp: Duplex, { binary }: Codec): Wire => ({
+  send(frame: Frame): void {
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    frame.framed ??= serverFrame(frame.payload, binary);
+    tcp.write(frame.framed);
+  },
+  close: ({ code, reason }) => webSocket.close(code, reason),
+  get bufferedBytes() {
+    return tcp.writableLength;
+  },
+});

@@ -1,0 +1,80 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Hub } from "@bellwire/hub";
+import { jsonCodec } from "@bellwire/protocol";
+import { type WebSocket, WebSocketServer } from "ws";
+import { wireOf } from "./socket.ts";
+
+export const WEBSOCKET_PATH = "/connection/websocket";
+
+/** The largest client frame, bytes; a larger one ends the connection with 1009. */
+const MAX_FRAME_BYTES = 65_536;
+/** How long a peer may take to answer a close before it is cut, ms. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export interface UpgradeOptions {
+  readonly hub: Hub;
+  readonly maxConnections: number;
+  readonly isDraining: () => boolean;
+  readonly refused: (status: number) => void;
+}
+
+/** Turns upgrades on the client path into connections of the hub, or into a plain HTTP refusal before any socket is built. */
+export function acceptWebSockets(server: Server, options: UpgradeOptions): void {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_FRAME_BYTES,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    handleProtocols: (offered) => (offered.has("centrifuge-json") ? "centrifuge-json" : false),
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  server.on("upgrade", (request, tcp, head) => {
+    tcp.on("error", () => tcp.destroy());
+    const refusal = refusalOf(request, options);
+    if (refusal !== undefined) {
+      options.refused(refusal.status);
+      return refuse(tcp, refusal);
+    }
+    // Some clients send the header empty, which ws would answer with 400.
+    if (request.headers["sec-websocket-protocol"] === "") delete request.headers["sec-websocket-protocol"];
+    webSockets.handleUpgrade(request, tcp, head, (webSocket) => attach(webSocket, tcp, options.hub));
+  });
+}
+
+function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub): void {
+  const connection = hub.open(wireOf(webSocket, tcp, jsonCodec), jsonCodec);
+  webSocket.on("message", (data) => connection.receive(data as Buffer));
+  webSocket.on("close", () => connection.closed());
+  // ws closes the connection itself after a protocol error of the peer (1002, 1007, 1009).
+  webSocket.on("error", () => undefined);
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly why: string;
+  readonly retryAfterSeconds?: number;
+}
+
+function refusalOf(request: IncomingMessage, { hub, maxConnections, isDraining }: UpgradeOptions): Refusal | undefined {
+  const url = new URL(request.url ?? "/", "http://node");
+  if (url.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
+  if (isDraining()) return { status: 503, why: "this node is draining", retryAfterSeconds: 1 };
+  if (hub.connections >= maxConnections) return { status: 503, why: "this node is full", retryAfterSeconds: 5 };
+  if (wantsProtobuf(request, url))
+    return { status: 400, why: "the Protobuf codec is not available on this server; use JSON" };
+  return undefined;
+}
+
+function wantsProtobuf(request: IncomingMessage, { searchParams }: URL): boolean {
+  const offered = request.headers["sec-websocket-protocol"] ?? "";
+  const only = offered.includes("centrifuge-protobuf") && !offered.includes("centrifuge-json");
+  return only || searchParams.get("cf_protocol") === "protobuf" || searchParams.get("format") === "protobuf";
+}
+
+function refuse(tcp: Duplex, { status, why, retryAfterSeconds }: Refusal): void {
+  const retry = retryAfterSeconds === undefined ? "" : `Retry-After: ${retryAfterSeconds}\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`;
+  tcp.end(`${head}${retry}Content-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`);
+  tcp.resume();
+}
