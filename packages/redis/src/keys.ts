@@ -22,6 +22,9 @@ export interface Keys {
   channelsOfNode(node: NodeId): string;
 }
 
+/** Where a channel's subscription stands in the session's hash. */
+export const channelField = (channel: ChannelName): string => `c:${channel}`;
+
 /** Throws RangeError for a prefix that is not 1 to 64 of letters, digits, `_`, `.`, `:` and `-`. */
 export function createKeys(prefix = DEFAULT_PREFIX): Keys {
   if (!PREFIX.test(prefix)) throw new RangeError(`bad Redis key prefix ${JSON.stringify(prefix)}`);

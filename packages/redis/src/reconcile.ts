@@ -1,7 +1,7 @@
 import type { NodeId, SessionRecord } from "@bellwire/hub";
 import type { ChannelName } from "@bellwire/protocol";
 import type { Redis } from "ioredis";
-import type { Keys } from "./keys.ts";
+import { channelField, type Keys } from "./keys.ts";
 import { loadScript, runScript } from "./script.ts";
 import { dropHolders, dropSessions, membersOf, SLICE } from "./traces.ts";
 
@@ -64,7 +64,7 @@ function restore(
     redis.sadd(keys.sessionsOfNode(of.node), client),
     runScript(redis, restoreSessionScript, {
       keys: [keys.session(client)],
-      argv: [user, of.node, since, of.now, ...of.channels.map((channel) => `c:${channel}`)],
+      argv: [user, of.node, since, of.now, ...of.channels.map(channelField)],
     }),
     redis.sadd(keys.sessionsOfUser(user), client),
   ];

@@ -1,7 +1,7 @@
 import type { SessionRecord, Sessions } from "@bellwire/hub";
 import type { ChannelName } from "@bellwire/protocol";
 import type { Redis } from "ioredis";
-import { createKeys, type Keys } from "./keys.ts";
+import { channelField, createKeys, type Keys } from "./keys.ts";
 import { DEFAULT_JOIN_GRACE_MS, reconcile } from "./reconcile.ts";
 import { loadScript, runScript } from "./script.ts";
 import { membersOf } from "./traces.ts";
@@ -19,9 +19,6 @@ export interface SessionsOptions {
   /** `reconcile` leaves holder entries alone that are younger: their subscribe may still be under way, ms. Default 10,000. */
   readonly joinGraceMs?: number;
 }
-
-/** Where a channel's subscription stands in the session's hash. */
-export const channelField = (channel: ChannelName): string => `c:${channel}`;
 
 /**
  * The directory of sessions in Redis. Every write of one turn travels in one pipeline and needs not be awaited for the

@@ -1,0 +1,108 @@
+import type { Bus, Clock, EventFeed, EventSink, NodeId, Registry, Sessions, Streams } from "@bellwire/hub";
+import { MemoryBus } from "./bus.ts";
+import { type DeadEvent, MemoryFeed } from "./feed.ts";
+import { Gate } from "./gate.ts";
+import { Holders } from "./holders.ts";
+import { createLossyBus, type Mischief } from "./lossy-bus.ts";
+import { MemoryRegistry } from "./registry.ts";
+import { MemorySessions } from "./sessions.ts";
+import { MemoryStreams } from "./streams.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface MemoryClusterOptions {
+  /** Default: the machine's own time and chance. */
+  readonly clock?: Clock;
+  /** A node not heard from for so long is not in the roster, ms. Default 3,000. */
+  readonly livenessMs?: number;
+  /** What a node left that was not heard from for so long is removed, ms. Default 10,000. */
+  readonly sweepMs?: number;
+  /** `reconcile` leaves holder entries alone that are younger, ms. Default 10,000. */
+  readonly joinGraceMs?: number;
+  /** Streams, remembered event ids and versions, each; an append beyond rejects with StoreFull. Default 1,000,000. */
+  readonly maxEntries?: number;
+  /** Bus messages waiting for one node; newer ones are dropped and the node is told of the gap. Default 100,000. */
+  readonly maxBusQueued?: number;
+  /** Shop events waiting; a publish beyond rejects with FeedFull. Default 100,000. */
+  readonly maxEventsQueued?: number;
+  /** Dead events kept, the newest. Default 1,000. */
+  readonly maxDead?: number;
+  /** Events keep their order within one of so many partitions. Default 16. */
+  readonly partitions?: number;
+  /** The pause after "not now", ms. Default 50. */
+  readonly retryMs?: number;
+  /** What the bus does to messages, for tests. */
+  readonly mischief?: Mischief;
+}
+
+/** All ports of a cluster within one process; its nodes share this one object. Nothing of it outlives the process. */
+export interface MemoryCluster {
+  readonly streams: Streams;
+  readonly sessions: Sessions;
+  readonly registry: Registry;
+  readonly bus: Bus;
+  readonly feed: EventFeed;
+  readonly sink: EventSink;
+  /** Puts any bytes among the shop's events, as a broker takes them from any client. */
+  readonly offer: MemoryFeed["offer"];
+  /** The newest events that were set aside, oldest first. */
+  readonly dead: () => readonly DeadEvent[];
+  /** Shop events not yet settled. */
+  readonly waiting: () => number;
+  /** Bus messages lost because a node's queue was full. */
+  readonly dropped: () => number;
+  /** The next so many calls of streams, sessions and registry reject; Infinity until 0 is set. */
+  fail(calls: number): void;
+  /** The store comes back empty. */
+  wipe(): void;
+  /** Every node is told that the bus may have lost messages. */
+  gap(): void;
+  /** The node receives nothing from the bus any more. */
+  unlisten(node: NodeId): void;
+}
+
+export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryCluster {
+  const clock = options.clock ?? systemClock;
+  const gate = new Gate();
+  const holders = new Holders();
+  const streams = new MemoryStreams({ clock, gate, holders, maxEntries: options.maxEntries ?? 1_000_000 });
+  const sessions = new MemorySessions({ clock, gate, holders, joinGraceMs: options.joinGraceMs ?? 10_000 });
+  const registry = new MemoryRegistry({
+    clock,
+    gate,
+    livenessMs: options.livenessMs ?? 3_000,
+    sweepMs: options.sweepMs ?? 10_000,
+    clear: (node) => {
+      holders.deleteNode(node);
+      sessions.deleteNode(node);
+    },
+  });
+  const bus = new MemoryBus({ clock, maxQueued: options.maxBusQueued ?? 100_000 });
+  const feed = new MemoryFeed({
+    clock,
+    partitions: options.partitions ?? 16,
+    maxQueued: options.maxEventsQueued ?? 100_000,
+    maxDead: options.maxDead ?? 1_000,
+    retryMs: options.retryMs ?? 50,
+  });
+  return {
+    streams,
+    sessions,
+    registry,
+    bus: options.mischief ? createLossyBus(bus, clock, options.mischief) : bus,
+    feed,
+    sink: feed,
+    offer: (event) => feed.offer(event),
+    dead: () => feed.dead,
+    waiting: () => feed.waiting,
+    dropped: () => bus.dropped,
+    fail: (calls) => gate.fail(calls),
+    wipe: () => {
+      streams.clear();
+      sessions.clear();
+      registry.clear();
+      holders.clear();
+    },
+    gap: () => bus.gap(),
+    unlisten: (node) => bus.unlisten(node),
+  };
+}

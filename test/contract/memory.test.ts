@@ -1,0 +1,38 @@
+import { createMemoryCluster } from "@bellwire/memory";
+import { describe } from "vitest";
+import { describeBusContract } from "./bus.contract.ts";
+import { describeFeedContract } from "./feed.contract.ts";
+import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
+import { describeSessionsContract } from "./sessions.contract.ts";
+import { describeStreamsContract } from "./streams.contract.ts";
+
+function createCluster() {
+  const cluster = createMemoryCluster({ livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS, joinGraceMs: 0 });
+  return { ...cluster, wipe: async () => cluster.wipe(), [Symbol.asyncDispose]: async () => undefined };
+}
+
+describe("memory", () => {
+  describeStreamsContract("streams", async () => {
+    const cluster = createCluster();
+    return { ...cluster, other: cluster.streams };
+  });
+  describeSessionsContract("sessions", async () => createCluster());
+  describeRegistryContract("registry", async () => {
+    const cluster = createCluster();
+    return { ...cluster, other: cluster.registry };
+  });
+  describeBusContract("memory", async () => {
+    const cluster = createCluster();
+    return { ...cluster, join: async () => cluster.bus };
+  });
+  describeFeedContract("memory", async () => {
+    const cluster = createCluster();
+    const dead = async () =>
+      cluster.dead().map(({ event, reason }) => ({
+        routingKey: event.routingKey,
+        reason,
+        body: new TextDecoder().decode(event.body),
+      }));
+    return { ...cluster, join: async () => cluster.feed, sink: async () => cluster.sink, dead };
+  });
+});
