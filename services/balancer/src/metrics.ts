@@ -36,6 +36,7 @@ export function createCounters(registers: Metrics): Observer {
     nodeChanged: (_node, _from, to) => changes.inc({ to }),
     rosterFailed: () => roster.inc(),
     rosterBack: () => undefined,
+    recordRefused: () => roster.inc(),
     rosterCut: () => roster.inc(),
   };
 }

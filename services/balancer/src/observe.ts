@@ -7,6 +7,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
   const counters = createCounters(metrics);
   let rosterAway = false;
   let cutAt = 0;
+  let refused = "";
   return {
     ...counters,
     attemptFailed: (node, fault) => {
@@ -26,6 +27,11 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     rosterBack: () => {
       if (rosterAway) log.info("registry is back");
       rosterAway = false;
+    },
+    recordRefused: (node) => {
+      counters.recordRefused(node);
+      if (node !== refused) log.error({ node }, "node announces addresses that are not host:port; left out");
+      refused = node;
     },
     rosterCut: (named) => {
       counters.rosterCut(named);

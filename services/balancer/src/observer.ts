@@ -28,6 +28,8 @@ export interface Observer {
   nodeChanged(node: string, from: NodeState | "unknown", to: NodeState | "gone", cause: string): void;
   rosterFailed(error: unknown): void;
   rosterBack(): void;
+  /** The registry names a node whose addresses cannot be used; it is left out. */
+  recordRefused(node: string): void;
   /** More nodes were named than the balancer keeps. */
   rosterCut(named: number): void;
 }

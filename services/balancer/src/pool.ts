@@ -92,7 +92,7 @@ export class Pool {
     const address = parseAddress(record.address);
     const checked = parseAddress(record.opsAddress);
     if (address === undefined || checked === undefined) {
-      this.#observer.rosterFailed(new BadRecord(record));
+      this.#observer.recordRefused(record.id);
       return;
     }
     const word = { state: record.state, ready: record.ready };
@@ -164,11 +164,5 @@ export class Pool {
     credits.delete(backend.id);
     this.#credits = credits;
     this.#observer.nodeChanged(backend.id, backend.state, "gone", "its last connection ended");
-  }
-}
-
-class BadRecord extends Error {
-  constructor(record: NodeRecord) {
-    super(`node ${record.id} announces addresses that are not host:port`);
   }
 }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { defaultHealthRules } from "./health.ts";
+import { Pool } from "./pool.ts";
+import { RosterWatch } from "./roster-watch.ts";
+import { strategies } from "./strategies/table.ts";
+import { silent } from "./testing/observer.ts";
+
+function stage(roster: () => Promise<never[]>) {
+  const told: string[] = [];
+  const observer = {
+    ...silent,
+    rosterFailed: () => void told.push("failed"),
+    rosterBack: () => void told.push("back"),
+  };
+  const pool = new Pool({
+    strategy: strategies["round-robin"],
+    rules: { health: defaultHealthRules, staticHealthPath: "/health", absentMs: 0 },
+    nodes: [],
+    observer,
+    clock: () => 0,
+    random: () => 0,
+  });
+  return { told, watch: new RosterWatch({ registry: { roster }, pool, observer, everyMs: 3_600_000 }) };
+}
+
+describe("the roster watch", () => {
+  it("tells each failure, and once that the registry is back", async () => {
+    let away = true;
+    const { told, watch } = stage(() => (away ? Promise.reject(new Error("away")) : Promise.resolve([])));
+    using _ = watch;
+    await watch.look();
+    await watch.look();
+    away = false;
+    await watch.look();
+    await watch.look();
+    expect(told).toEqual(["failed", "failed", "back"]);
+  });
+
+  it("does not ask again while an answer is due, and counts that", async () => {
+    let asked = 0;
+    const { told, watch } = stage(() => {
+      asked += 1;
+      return new Promise(() => undefined);
+    });
+    using _ = watch;
+    void watch.look();
+    await watch.look();
+    await watch.look();
+    expect({ asked, told }).toEqual({ asked: 1, told: ["failed", "failed"] });
+  });
+});

@@ -1,0 +1,19 @@
+import type { Observer } from "../observer.ts";
+
+/** Hears nothing. */
+export const silent: Observer = {
+  opened: () => undefined,
+  closed: () => undefined,
+  relayed: () => undefined,
+  answered: () => undefined,
+  aborted: () => undefined,
+  attemptFailed: () => undefined,
+  exchanged: () => undefined,
+  dropped: () => undefined,
+  outOfTurn: () => undefined,
+  nodeChanged: () => undefined,
+  rosterFailed: () => undefined,
+  rosterBack: () => undefined,
+  recordRefused: () => undefined,
+  rosterCut: () => undefined,
+};
