@@ -6,6 +6,7 @@ const BEAT_MS = 1_000;
 const SWEEP_BEATS = 5;
 
 export interface MembershipOptions {
+  readonly node: NodeId;
   readonly registry: Registry;
   readonly log: Log;
   readonly record: () => NodeRecord;
@@ -30,7 +31,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#self = options.record().id;
+    this.#self = options.node;
     this.#ids = [this.#self];
   }
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createTokenVerifier } from "@bellwire/auth";
 import {
   type Bus,
+  type EventConsumption,
   type EventFeed,
   Hub,
   type NodeRecord,
@@ -77,7 +78,9 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   const probe = new Probe(bus, id, config.probe.intervalMs);
   starting.defer(() => probe.stop());
+  let consumption: EventConsumption | undefined;
   const membership: Membership = new Membership({
+    node: id,
     registry,
     log,
     record,
@@ -116,13 +119,13 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   await membership.start();
   starting.defer(() => membership.stop());
-  const consumption = await feed.consume({
+  consumption = await feed.consume({
     node: id,
     roster: () => membership.workers,
     handle: (event) =>
       ingest({ publisher: hub.publisher, namespaces, counted: (outcome) => events.inc({ outcome }) }, event),
   });
-  starting.defer(() => consumption.stop());
+  starting.defer(async () => consumption?.stop());
   starting.defer(drain);
   log.info({ node: id, port, opsPort }, "node is up");
   const running = starting.move();
@@ -156,7 +159,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     state.draining = true;
     log.info({ clients: hub.connections }, "draining");
     await membership.announce().catch((error: unknown) => log.warn({ err: error }, "drain not announced"));
-    consumption.rebalance();
+    consumption?.rebalance();
     if (hub.connections > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
     state.refusing = true;
     await hub.drain({ batch, pauseMs, until: AbortSignal.timeout(deadlineMs) });
