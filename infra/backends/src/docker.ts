@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import type { Backend } from "./backend.ts";
 import { guard } from "./guard.ts";
@@ -68,11 +69,8 @@ async function startContainer(plan: {
   readonly probe: (port: number) => Promise<string | undefined>;
   readonly startMs: number;
 }): Promise<Backend> {
-  const publish = `127.0.0.1::${plan.port}`;
-  const id = await docker(
-    RUN_MS,
-    ...["run", "--rm", "--detach", "--label", LABEL, "--publish", publish, plan.image, ...plan.command],
-  );
+  const id = `bellwire-${randomUUID()}`;
+  // Guarded by name and before it exists: our end may fall into the run.
   const forget = guard({ kind: "container", id });
   let removed: Promise<void> | undefined;
   const stop = (): Promise<void> => {
@@ -80,6 +78,11 @@ async function startContainer(plan: {
     return removed;
   };
   try {
+    await docker(
+      RUN_MS,
+      ...["run", "--rm", "--detach", "--name", id, "--label", LABEL, "--publish", `127.0.0.1::${plan.port}`],
+      ...[plan.image, ...plan.command],
+    );
     const port = await publishedPort(id, plan.port);
     const version = await until(
       async () => {

@@ -1,0 +1,48 @@
+import { EXIT, launch } from "./launch.ts";
+import { HELP, readOptions } from "./options.ts";
+import { readable } from "./readable.ts";
+
+const PARENT_EVERY_MS = 1_000;
+
+const args = process.argv.slice(2);
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const entry = (level: number, msg: string) =>
+  print(readable("launcher", JSON.stringify({ level, time: Date.now(), msg }), colour));
+
+const options = readOptions(args);
+if ("help" in options) {
+  print(HELP);
+  process.exit(EXIT.fine);
+}
+if ("problem" in options) {
+  process.stderr.write(`npm start: ${options.problem}\n\n${HELP}`);
+  process.exit(EXIT.badOption);
+}
+
+const end = new AbortController();
+/** The first asks for a drain; the second ends all at once: what we guard is then killed as our pipe to the guard closes. */
+function onSignal(signal: string): void {
+  if (end.signal.aborted) process.exit(130);
+  entry(30, `${signal}: once more to end at once`);
+  end.abort();
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+// npm passes a signal on to its shell only, which dies of it and leaves us: then its end is our signal.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event === "start")
+  setInterval(() => {
+    if (process.ppid !== parent && !end.signal.aborted) onSignal("npm ended");
+  }, PARENT_EVERY_MS).unref();
+// Nobody reads any more: go on without a voice until the cluster is drained.
+process.stdout.on("error", () => end.abort());
+
+process.exitCode = await launch(options, {
+  args,
+  env: process.env,
+  end: end.signal,
+  say: (text) => entry(30, text),
+  complain: (text) => entry(50, text),
+  line: (name, line) => print(readable(name, line, colour)),
+});
+process.exit();
