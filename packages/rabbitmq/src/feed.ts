@@ -1,4 +1,4 @@
-import type { EventConsumption, EventFeed, EventOutcome, RawEvent } from "@bellwire/hub";
+import type { EventConsumption, EventFeed, EventOutcome, NodeId, RawEvent } from "@bellwire/hub";
 import type { ConsumeMessage } from "amqplib";
 import { backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -6,7 +6,7 @@ import { Lane } from "./lane.ts";
 import { type AmqpOptions, type Stateful, settled, startedLink, worst } from "./options.ts";
 import { DEFAULT_HANDOVER, type HandoverTimes, Partition, type Role } from "./partition.ts";
 import { Publisher } from "./publisher.ts";
-import { rankOf } from "./rendezvous.ts";
+import { type Place, spread } from "./spread.ts";
 import {
   DEFAULT_TOPOLOGY,
   declarePartition,
@@ -93,8 +93,8 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
       const rebalance = (): void => {
         const nodes = roster();
         if (stopped !== undefined || nodes.length === 0) return; // an empty roster is no knowledge: keep what is
-        for (const [index, partition] of partitions.entries())
-          void partition.assign(roleOf(rankOf(names.partition(index), node, nodes)));
+        for (const [index, place] of spread(topology.partitions, nodes).entries())
+          void partitions[index]?.assign(roleOf(node, place));
       };
       const stop = (): Promise<void> => {
         stopped ??= Promise.all(partitions.map((partition) => partition.assign("none"))).then(() => undefined);
@@ -109,9 +109,9 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
   };
 }
 
-function roleOf(rank: number | undefined): Role {
-  if (rank === 0) return "first";
-  return rank === 1 ? "standby" : "none";
+function roleOf(node: NodeId, { first, standby }: Place): Role {
+  if (node === first) return "first";
+  return node === standby ? "standby" : "none";
 }
 
 function rawEvent({ fields, properties, content }: ConsumeMessage): RawEvent {

@@ -16,8 +16,9 @@ export interface HandoverTimes {
   readonly settleMs: number;
   /** A standby that receives for longer than this steps back. */
   readonly standInMs: number;
-  /** It steps back at most this often. */
+  /** It steps back at most this often; twice as long after each time, up to the cap, until its role changes. */
   readonly stepBackEveryMs: number;
+  readonly stepBackCapMs: number;
 }
 
 export const DEFAULT_HANDOVER: HandoverTimes = {
@@ -25,6 +26,7 @@ export const DEFAULT_HANDOVER: HandoverTimes = {
   settleMs: 5_000,
   standInMs: 3_000,
   stepBackEveryMs: 5_000,
+  stepBackCapMs: 60_000,
 };
 
 export interface PartitionOptions {
@@ -50,12 +52,12 @@ export class Partition {
   #roleChanged = new AbortController();
   #subscribedAs: "first" | "standby" | undefined;
   #kept: KeptChannel<Channel> | undefined;
-  #channel: Channel | undefined;
   #lane: Lane<ConsumeMessage> | undefined;
   #givingUp = false;
   #stepBackDue = false;
   #standingInSince: number | undefined;
   #steppedBackAt = Number.NEGATIVE_INFINITY;
+  #stepsBack = 0;
   #converging: Promise<void> | undefined;
 
   constructor(options: PartitionOptions) {
@@ -67,6 +69,7 @@ export class Partition {
     if (role !== this.#role) {
       this.#role = role;
       this.#standingInSince = undefined;
+      this.#stepsBack = 0;
       this.#roleChanged.abort();
       this.#roleChanged = new AbortController();
     }
@@ -107,9 +110,8 @@ export class Partition {
     if (this.#role !== "none") this.#subscribe(this.#role);
   }
 
-  /** Leaves the head of the line to the one behind, and joins it again at its end. */
+  /** Leaves the head of the line to whoever is behind, and joins it again at its end. */
   async #stepBack(): Promise<void> {
-    if (!(await this.#isSomebodyBehind())) return;
     await this.#giveUp();
     if (this.#role === "standby") this.#subscribe("standby");
   }
@@ -127,7 +129,6 @@ export class Partition {
       lost: () => {
         this.#lane?.abandon();
         this.#lane = undefined;
-        this.#channel = undefined;
       },
     });
     this.#kept.opened().catch(() => undefined); // closed before it opened: asked for by giving up
@@ -140,7 +141,6 @@ export class Partition {
     if (this.#givingUp) throw new DisconnectedError("given up meanwhile");
     const lane = createLane(channel);
     this.#lane = lane;
-    this.#channel = channel;
     await channel.consume(queue, (message) => {
       if (message === null) {
         void closeChannel(channel); // cancelled by the broker: begin anew
@@ -151,30 +151,23 @@ export class Partition {
     });
   }
 
-  /** While the lane is held up, another could do no better, and every return counts against the delivery limit. */
+  /**
+   * Not while the lane is held up: another could do no better, and every return counts against the delivery limit.
+   * For the same reason ever more rarely while it is in vain: the broker does not tell who else is in the line.
+   */
   #noticeStandIn(now: number): void {
     this.#standingInSince ??= now;
-    const { standInMs, stepBackEveryMs } = this.#options.times;
-    if (now - this.#standingInSince < standInMs || now - this.#steppedBackAt < stepBackEveryMs) return;
+    const { standInMs, stepBackEveryMs, stepBackCapMs } = this.#options.times;
+    const everyMs = Math.min(stepBackCapMs, stepBackEveryMs * 2 ** Math.min(this.#stepsBack, 30));
+    if (now - this.#standingInSince < standInMs || now - this.#steppedBackAt < everyMs) return;
     if (this.#role !== "standby" || this.#givingUp || this.#lane?.holding === true) return;
     this.#steppedBackAt = now;
+    this.#stepsBack += 1;
     this.#standingInSince = undefined;
     this.#stepBackDue = true;
     this.#converge().catch((error: unknown) => {
       throw asError(error); // a bug: nothing in there rejects
     });
-  }
-
-  /** Stepping back without another consumer would only bring the same messages back. */
-  async #isSomebodyBehind(): Promise<boolean> {
-    const channel = this.#channel;
-    if (channel === undefined) return false;
-    try {
-      return (await channel.checkQueue(this.#options.queue)).consumerCount > 1;
-    } catch (error) {
-      this.#options.log.warn({ queue: this.#options.queue, err: error }, "could not look for other consumers");
-      return false;
-    }
   }
 
   async #giveUp(): Promise<void> {
