@@ -5,12 +5,12 @@ import { z } from "zod";
 import type { StorefrontConfig } from "./config.ts";
 import { Producer } from "./producer.ts";
 
-/** A customer's id: what a channel name can carry after its `#`, where a comma would name two users. */
-const CustomerId = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(/^[!-+\--~]+$/);
+/** A customer's id as the shop's events have it: it stands in a channel name, where a comma would name two users. */
+const CustomerId = z.string().regex(/^[A-Za-z0-9_.@-]{1,128}$/);
+
+/** The most that the page asks for; the producer's own bounds may be lower. */
+const MAX_CUSTOMERS = 1_000;
+const MAX_ORDERS = 100;
 
 /** The JSON that the page lives on: its configuration, tokens, and the producer's customers and orders. */
 export function addRoutes(app: FastifyInstance, config: StorefrontConfig, log: Log): void {
@@ -39,12 +39,12 @@ export function addRoutes(app: FastifyInstance, config: StorefrontConfig, log: L
     return reply.header("cache-control", "no-store").send({ token });
   });
 
-  app.get("/customers", (_request, reply) => forward("/customers", reply));
+  app.get("/customers", (_request, reply) => forward(`/customers?limit=${MAX_CUSTOMERS}`, reply));
 
   app.get<{ Params: { id: string } }>("/customers/:id/orders", (request, reply) => {
     const customer = CustomerId.safeParse(request.params.id);
     if (!customer.success) return badCustomer(reply);
-    return forward(`/customers/${encodeURIComponent(customer.data)}/orders`, reply);
+    return forward(`/customers/${encodeURIComponent(customer.data)}/orders?limit=${MAX_ORDERS}`, reply);
   });
 
   app.get("/live", () => ({ live: true }));
@@ -52,4 +52,4 @@ export function addRoutes(app: FastifyInstance, config: StorefrontConfig, log: L
 }
 
 const badCustomer = (reply: FastifyReply) =>
-  reply.code(400).send({ error: "customer: 1 to 128 printable ASCII characters without space or comma" });
+  reply.code(400).send({ error: "customer: 1 to 128 characters out of A-Z a-z 0-9 _ . @ -" });

@@ -1,8 +1,11 @@
 import type { Customer } from "./wire.ts";
 
-/** How the page calls a customer. */
-export const nameOf = ({ name, id }: Customer): string =>
-  name ?? `Customer ${id.length > 14 ? `${id.slice(0, 8)}…` : id}`;
+/** How the page calls a customer: by name, by an id that is a word, or by number. */
+export function nameOf({ name, id }: Customer): string {
+  if (name !== undefined) return name;
+  if (/^[A-Za-z]{2,14}$/.test(id)) return id.slice(0, 1).toUpperCase() + id.slice(1);
+  return `Customer ${id.length > 14 ? `${id.slice(0, 8)}…` : id}`;
+}
 
 /** How the page greets a customer. */
 export const firstNameOf = (customer: Customer): string => customer.name?.split(/\s+/)[0] ?? nameOf(customer);

@@ -19,7 +19,6 @@ export function momentOf(at: string, now: number, locale?: string, timeZone?: st
 
 /** A greeting for the hour of the day, 0 to 23. */
 export function greetingAt(hour: number): string {
-  if (hour < 5 || hour >= 22) return "Good night";
-  if (hour < 12) return "Good morning";
-  return hour < 18 ? "Good afternoon" : "Good evening";
+  if (hour >= 5 && hour < 12) return "Good morning";
+  return hour >= 12 && hour < 18 ? "Good afternoon" : "Good evening";
 }

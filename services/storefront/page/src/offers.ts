@@ -32,11 +32,14 @@ export class Offers {
   update(promotions: readonly Promotion[]): void {
     this.#promotions = promotions;
     this.element.hidden = promotions.length === 0;
+    const newest = promotions[0];
+    const isFresh = newest !== undefined && !this.#cards.has(newest.id);
     const shown = this.#all ? promotions : promotions.slice(0, SHOWN_AT_FIRST);
     arrange(
       this.#list,
       shown.map((promotion) => this.#cardOf(promotion)),
     );
+    if (isFresh) this.#list.scrollLeft = 0;
     const hidden = promotions.length - shown.length;
     this.#more.hidden = hidden === 0;
     this.#more.textContent = `Show ${hidden} more`;

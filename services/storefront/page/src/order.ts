@@ -14,6 +14,8 @@ export interface Step {
 export interface Item {
   readonly name: string;
   readonly quantity: number;
+  /** Of one; undefined when the shop did not say. */
+  readonly price: number | undefined;
 }
 
 export interface Order {

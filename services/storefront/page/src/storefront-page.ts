@@ -62,9 +62,11 @@ export class StorefrontPage {
 
   /** Shows whom the address names. */
   followAddress(): void {
-    const id = new URLSearchParams(location.search).get("customer");
-    if (id === null || id === "") this.#showWelcome();
-    else this.#show(this.#customers.find((customer) => customer.id === id) ?? unlisted(id));
+    const address = new URLSearchParams(location.search);
+    const id = address.get("customer");
+    if (id === null || id === "") return this.#showWelcome();
+    const customer = this.#customers.find((listed) => listed.id === id) ?? unlisted(id);
+    this.#show({ ...customer, segment: customer.segment ?? (address.get("segment") || undefined) });
   }
 
   async #loadCustomers(): Promise<void> {

@@ -104,7 +104,8 @@ export class Visit implements PushListener {
     if (event === undefined) return;
     this.witness.stepped(event.order.orderId, event.version);
     const change = this.book.merge(event.order);
-    if (change.hole) this.#reload.request();
+    // What was ordered is not in the event, so a new order is loaded too.
+    if (change.hole || change.kind === "new") this.#reload.request();
     this.#parts.viewer.onOrders();
     const order = this.book.get(event.order.orderId);
     if (order !== undefined && (change.kind === "new" || change.kind === "moved")) this.#parts.viewer.onMove(order);

@@ -58,7 +58,16 @@ function readStep(value: unknown): Step | undefined {
 function readItem(value: unknown): Item | undefined {
   const fields = fieldsOf(value);
   const name = textOf(fields?.name) ?? textOf(fields?.sku);
-  return name === undefined ? undefined : { name, quantity: numberOf(fields?.quantity) ?? 1 };
+  if (name === undefined) return undefined;
+  return { name, quantity: numberOf(fields?.quantity) ?? 1, price: numberOf(fields?.price) };
+}
+
+/** What was ordered, and the total: as told, or the sum where every item has its price. */
+function readGoods(fields: Fields): Pick<Order, "items" | "total"> {
+  const items = listOf(fields.items, readItem);
+  const sum = items.reduce((total, { price, quantity }) => total + (price ?? Number.NaN) * quantity, 0);
+  const known = items.length > 0 && !Number.isNaN(sum) ? Math.round(sum * 100) / 100 : undefined;
+  return { items, total: numberOf(fields.total) ?? known };
 }
 
 function readOrder(value: unknown): Order | undefined {
@@ -66,7 +75,7 @@ function readOrder(value: unknown): Order | undefined {
   const orderId = textOf(fields?.orderId);
   const [first, ...rest] = listOf(fields?.steps, readStep).sort((a, b) => a.version - b.version);
   if (fields === undefined || orderId === undefined || first === undefined) return undefined;
-  return { orderId, steps: [first, ...rest], items: listOf(fields.items, readItem), total: numberOf(fields.total) };
+  return { orderId, steps: [first, ...rest], ...readGoods(fields) };
 }
 
 function readCustomer(value: unknown): Customer | undefined {
@@ -93,8 +102,7 @@ export function readOrderEvent(value: unknown): OrderEvent | undefined {
   const step = readStep(value);
   if (fields?.type !== "order.status" || id === undefined || orderId === undefined || step === undefined)
     return undefined;
-  const items = listOf(fields.items, readItem);
-  return { id, version: step.version, order: { orderId, steps: [step], items, total: numberOf(fields.total) } };
+  return { id, version: step.version, order: { orderId, steps: [step], ...readGoods(fields) } };
 }
 
 /** A publication on `promo:all` or `promo:seg-<segment>`. */
