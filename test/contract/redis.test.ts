@@ -151,6 +151,41 @@ for (const { name, redisUrl } of inject("backends")) {
       expect(left).toEqual([]);
     });
 
+    it("leaves a young holder alone that the truth does not name yet, and still sweeps it", async () => {
+      await using store = await createRegistryTest(redisUrl);
+      const sessions = createSessions(store.redis, { prefix: store.prefix });
+      const { channel } = appendTo("orders:user#42");
+      const holders = `${store.prefix}:{${channel}}:holders`;
+      await store.registry.announce(recordOf("node-a"));
+      await store.streams.join(channel, "node-a", { limit: 0 });
+      await sessions.reconcile("node-a", []);
+      expect(await store.redis.hkeys(holders)).toEqual(["node-a"]);
+      await store.registry.withdraw("node-a");
+      expect(await store.redis.hkeys(holders)).toEqual([]);
+    });
+
+    it("lets a node come back in the middle of its sweep, with everything", async () => {
+      await using store = await createStore(redisUrl);
+      const node = "node-a";
+      const channels = Array.from({ length: 2_000 }, (_, index) => ChannelName.parse(`c:${index}`));
+      await store.registry.announce(recordOf(node));
+      await Promise.all(channels.map((channel) => store.streams.join(channel, node, { limit: 0 })));
+      const sweeper = createRegistry(store.second, { prefix: store.prefix, sweepMs: 0 });
+      const sweeping = sweeper.sweep();
+      const entry = async () => (await store.redis.hget(`${store.prefix}:nodes`, node)) ?? "swept";
+      await expect.poll(entry, { interval: 1 }).toMatch(/^\d+ gone |^swept$/);
+      expect(await store.registry.announce(recordOf(node))).toBe(false);
+      const session = { client: "c1", user: "42", node, since: 1 };
+      await store.sessions.reconcile(node, [{ session, channels }]);
+      await sweeping;
+      const held = await Promise.all(
+        channels.map((channel) => store.redis.hexists(`${store.prefix}:{${channel}}:holders`, node)),
+      );
+      expect(held.filter((one) => one !== 1)).toEqual([]);
+      expect(await store.redis.scard(`${store.prefix}:node:{${node}}:channels`)).toBe(channels.length);
+      expect(await store.registry.announce(recordOf(node))).toBe(true);
+    });
+
     it("leaves a registry entry out that it cannot read, tells of it, and sweeps it", async () => {
       await using store = await openStore(redisUrl);
       const bad: string[] = [];

@@ -73,6 +73,17 @@ it("appends all or nothing when the store is full", async () => {
   expect((await cluster.streams.append({ ...append, version })).position.offset).toBe(3);
 });
 
+it("leaves a young holder alone that the truth does not name yet", async () => {
+  const { clock, turn } = createClock();
+  const cluster = createMemoryCluster({ clock, joinGraceMs: 100 });
+  await cluster.streams.join(append.channel, "a", { limit: 0 });
+  await cluster.sessions.reconcile("a", []);
+  expect(await cluster.streams.append(append)).toMatchObject({ holders: ["a"] });
+  turn(100);
+  await cluster.sessions.reconcile("a", []);
+  expect(await cluster.streams.append(append)).toMatchObject({ holders: [] });
+});
+
 it("tells a node that listens too slowly of the gap, and counts what was lost", async () => {
   const cluster = createMemoryCluster({ maxBusQueued: 3 });
   const { seen, gaps } = await nonces(cluster, "a");
