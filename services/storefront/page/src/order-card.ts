@@ -1,7 +1,7 @@
 import { make, setText } from "./element.ts";
 import { icon } from "./icons.ts";
 import { momentOf } from "./moment.ts";
-import { latest, type Order, type OrderStatus } from "./order.ts";
+import { latest, type Order, type OrderStatus, type Step } from "./order.ts";
 import { type Stop, type Timeline, timelineOf } from "./timeline.ts";
 
 /** Statuses as the customer reads them. */
@@ -63,7 +63,7 @@ export class OrderCard {
       order.items.map(({ name, quantity }) => `${quantity > 1 ? `${quantity} × ` : ""}${name}`).join(", "),
     );
     setText(this.#total, order.total === undefined ? "" : money.format(order.total));
-    setText(this.#sentence, timeline.cancelled?.reason ?? sentences[step.status]);
+    setText(this.#sentence, sentenceFor(step));
     this.#drawLine(timeline);
     this.#shown = order;
   }
@@ -87,6 +87,9 @@ export class OrderCard {
     while (this.#line.children.length > stops.length) this.#line.lastElementChild?.remove();
   }
 }
+
+const sentenceFor = ({ status, reason }: Step): string =>
+  status === "cancelled" && reason !== undefined ? `Cancelled: ${reason}` : sentences[status];
 
 /** Brings a stop up to date in place, so that what changed can be animated. */
 function drawStop(element: Element, stop: Stop): Element {

@@ -34,7 +34,7 @@ describe("a status line", () => {
       "approved done",
       "cancelled current",
     ]);
-    expect(cancelled.cancelled?.at).toBe(at);
+    expect(cancelled.stops.at(-1)?.at).toBe(at);
   });
 
   it("of an order that is only known as cancelled is its end alone", () => {

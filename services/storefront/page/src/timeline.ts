@@ -1,4 +1,4 @@
-import { latest, type Order, type OrderStatus, type Step } from "./order.ts";
+import { latest, type Order, type OrderStatus } from "./order.ts";
 
 /** A stop on an order's status line. */
 export interface Stop {
@@ -12,7 +12,6 @@ export interface Timeline {
   readonly stops: readonly Stop[];
   /** How far the line is filled, 0 to 1. */
   readonly progress: number;
-  readonly cancelled: Step | undefined;
 }
 
 const way = ["placed", "approved", "shipped", "delivered"] as const;
@@ -28,7 +27,7 @@ export function timelineOf(order: Order): Timeline {
     if (at === undefined) return { status, state: "unknown", at };
     return { status, state: index === reached && latest(order).status !== "cancelled" ? "current" : "done", at };
   });
-  if (cancelled === undefined) return { stops, progress: Math.max(0, reached) / (way.length - 1), cancelled };
+  if (cancelled === undefined) return { stops, progress: Math.max(0, reached) / (way.length - 1) };
   const end: Stop = { status: "cancelled", state: "current", at: cancelled.at };
-  return { stops: [...stops.slice(0, reached + 1), end], progress: 1, cancelled };
+  return { stops: [...stops.slice(0, reached + 1), end], progress: 1 };
 }
