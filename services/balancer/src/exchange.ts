@@ -136,8 +136,12 @@ export class Exchange implements Swept {
       answer.resume();
       return;
     }
+    const status = answer.statusCode ?? 0;
+    if (status < 200) {
+      this.#fail("bad_gateway");
+      return;
+    }
     this.#phase = "answering";
-    const status = answer.statusCode ?? 502;
     const lines = [...endToEnd(headerLines(answer.rawHeaders)), ["Connection", "close"] as const];
     this.#reply.writeHead(status, STATUS_CODES[status] ?? "", lines.flat());
     this.#reply.flushHeaders();
@@ -149,7 +153,6 @@ export class Exchange implements Swept {
     this.#reply.on("drain", () => answer.resume());
     answer.on("end", () => this.#reply.end());
     answer.on("error", () => this.#reply.destroy());
-    answer.on("aborted", () => this.#reply.destroy());
   }
 
   #fail(cause: AnswerCause): void {
@@ -172,7 +175,7 @@ export class Exchange implements Swept {
 
   #finish(): void {
     const complete = this.#phase === "answering" && this.#reply.writableFinished;
-    if (complete) this.#upstream = undefined; // Its connection goes back to the agent.
+    if (complete && this.#upstream?.writableFinished) this.#upstream = undefined; // Its connection goes back to the agent.
     this.#phase = "over";
     this.#release();
     this.#forwarding.sweep.delete(this);

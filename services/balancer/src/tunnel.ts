@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import type { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import type { CloseCause, Observer } from "./observer.ts";
-import { ignoreError } from "./refusal.ts";
 import type { Sweep, Swept } from "./sweep.ts";
 
 /** One of the two ends: its socket, and since when it does not read what we have for it. */
@@ -60,7 +59,6 @@ export class Tunnel implements Swept {
     });
     from.socket.on("end", () => this.#ended(from, to));
     from.socket.on("close", () => this.#closed(from, to));
-    from.socket.on("error", ignoreError);
     from.socket.resume();
   }
 

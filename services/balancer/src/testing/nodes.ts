@@ -66,10 +66,13 @@ export interface RawNode extends TestNode {
   readonly heard: string[];
 }
 
-/** A node of bare bytes: `answer` is called with each complete request head that is not a health check. */
-export async function rawNode(answer: (socket: Socket, head: string) => void): Promise<RawNode> {
+/** A node of bare bytes: `answer` is called with each complete request head that is not a health check. A half-open one does not end by itself when its peer has. */
+export async function rawNode(
+  answer: (socket: Socket, head: string) => void,
+  { halfOpen = false }: { readonly halfOpen?: boolean } = {},
+): Promise<RawNode> {
   const heard: string[] = [];
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: halfOpen }, (socket) => {
     let text = "";
     let index = -1;
     socket.on("data", (chunk) => {
