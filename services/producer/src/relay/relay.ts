@@ -19,7 +19,7 @@ export interface RelayObserver {
 }
 
 /** How long a relay that died holds up the next one, ms. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 3_000;
 /** How soon entries are seen that another producer wrote, ms. */
 const POLL_MS = 250;
 const FIRST_PAUSE_MS = 100;

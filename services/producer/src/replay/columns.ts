@@ -27,7 +27,7 @@ export function fieldsOf(line: string): Read<readonly string[]> {
     return { ok: true, value: fields };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return { ok: false, reason: `not CSV: ${error.message.split("\n", 1)[0]?.slice(0, 200)}` };
+    return { ok: false, reason: `not CSV: ${error.message.replace(/ at line 1\b/, "").slice(0, 200)}` };
   }
 }
 

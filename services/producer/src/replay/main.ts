@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { type ReplayArguments, readArguments, USAGE } from "./arguments.ts";
 import { UnreadableFileError } from "./history-reader.ts";
 import { counted, Meter, meterLine } from "./meter.ts";
@@ -71,7 +72,7 @@ async function publish(plan: Plan, args: ReplayArguments): Promise<void> {
   if (plan.steps.length > 0)
     await transfer(
       client,
-      { id: plan.id, pace, start },
+      { id: plan.id, pace, start, clock: { now: () => performance.now(), pause } },
       {
         moved: (position, elapsedMs) => {
           const rate = elapsedMs > 0 ? Math.max(0, (position - start) * 1_000) / elapsedMs : 0;

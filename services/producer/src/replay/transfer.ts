@@ -1,4 +1,3 @@
-import { setTimeout as pauseFor } from "node:timers/promises";
 import type { ReplayState } from "../store/replay-log.ts";
 import type { ReplayBatch } from "./batch.ts";
 import { MAX_BATCH } from "./batch.ts";
@@ -24,23 +23,31 @@ export interface TransferObserver {
 const GATHER_MS = 50;
 const CONFIRM_POLL_MS = 100;
 
+/** Time, handed in so that a test can hold it; ms. */
+export interface TransferClock {
+  now(): number;
+  pause(ms: number): Promise<unknown>;
+}
+
 interface Run {
   readonly id: string;
   readonly pace: Pace;
   readonly start: number;
+  readonly clock: TransferClock;
 }
 
 /** Hands all steps from `start` over as they become due. Resolves once the broker has confirmed every one. */
 export async function transfer(target: ReplayTarget, run: Run, observer: TransferObserver): Promise<void> {
-  const began = performance.now();
-  const elapsed = () => performance.now() - began;
+  const { clock } = run;
+  const began = clock.now();
+  const elapsed = () => clock.now() - began;
   const total = run.pace.steps.length;
   let position = run.start;
   while (position < total) {
     position = await handDue(target, run, { position, elapsedMs: elapsed() }, observer);
     observer.moved(position, elapsed());
     if (position >= total) position = await confirmedUpTo(target, run, () => observer.waiting(elapsed()));
-    else if (run.pace.dueBefore(elapsed()) - position < MAX_BATCH) await pauseFor(GATHER_MS);
+    else if (run.pace.dueBefore(elapsed()) - position < MAX_BATCH) await clock.pause(GATHER_MS);
   }
 }
 
@@ -62,13 +69,13 @@ async function handDue(
 }
 
 /** Waits for the last confirm and answers the end; a store that came back empty answers where to go on instead. */
-async function confirmedUpTo(target: ReplayTarget, { id, pace }: Run, waiting: () => void): Promise<number> {
+async function confirmedUpTo(target: ReplayTarget, { id, pace, clock }: Run, waiting: () => void): Promise<number> {
   for (;;) {
     const state = await target.progress(id);
     if (state?.finished) return pace.steps.length;
     if (state === undefined || state.position < state.total) return state?.position ?? 0;
     waiting();
-    await pauseFor(CONFIRM_POLL_MS);
+    await clock.pause(CONFIRM_POLL_MS);
   }
 }
 
