@@ -11,7 +11,13 @@ const onRealParts = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["{packages,services,infra}/**/*.test.ts"], exclude: ["**/node_modules/**"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["{packages,services,infra}/**/*.test.ts", "test/hub/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+        },
+      },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },
       { test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], ...onRealParts } },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...onRealParts } },

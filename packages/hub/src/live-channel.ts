@@ -151,7 +151,7 @@ export class LiveChannel {
   }
 
   #meet(slice: StreamSlice, request: RecoveryRequest | undefined): CatchUp | undefined {
-    this.#joined ||= !this.#hasHistory;
+    this.#joined = true;
     if (!this.#hasHistory) return { recovered: false, end: { epoch: "", offset: 0 } };
     const { top } = slice;
     if (this.#position === undefined) this.#begin(top);
@@ -262,7 +262,6 @@ export class LiveChannel {
     this.#early.clear();
     this.#tail = [];
     this.#position = undefined;
-    this.#joined = false;
     for (const member of members) this.drop(member);
     this.#world.observer.positionLost(members.length);
   }

@@ -1,0 +1,223 @@
+import {
+  type Admission,
+  type Append,
+  type Clock,
+  type Connection,
+  defaultLimits,
+  Hub,
+  type HubLimits,
+  type HubObserver,
+  type Namespace,
+  type Streams,
+  silent,
+} from "@bellwire/hub";
+import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions, systemClock } from "@bellwire/memory";
+import { ChannelName, type Close, jsonCodec } from "@bellwire/protocol";
+import { expect } from "vitest";
+
+const HOUR_MS = 3_600_000;
+const rules = (name: string, more: Partial<Namespace> = {}): Namespace => ({
+  name,
+  subscribe: "anyone",
+  publish: "nobody",
+  history: { size: 100, ttlMs: HOUR_MS },
+  skippable: false,
+  dedupMs: HOUR_MS,
+  versionTtlMs: HOUR_MS,
+  ...more,
+});
+
+export const namespaces = new Map(
+  [
+    rules("orders", { subscribe: "owner" }),
+    rules("promo", { skippable: true }),
+    rules("chat", { publish: "subscribers", subscribe: "users" }),
+    rules("short", { history: { size: 3, ttlMs: HOUR_MS } }),
+    rules("bare", { history: { size: 0, ttlMs: HOUR_MS }, publish: "subscribers" }),
+    rules("closed", { subscribe: "nobody" }),
+  ].map((namespace) => [namespace.name, namespace] as const),
+);
+
+/** Tokens of the tests: the user's name; `expired`, `forged` and `slow:<user>` do what they say. */
+async function authenticate(token: string | undefined): Promise<Admission> {
+  if (token === undefined) return { ok: false, close: "badRequest" };
+  if (token === "expired") return { ok: false, error: "tokenExpired" };
+  if (token === "forged") return { ok: false, close: "invalidToken" };
+  if (!token.startsWith("slow:")) return { ok: true, identity: { user: token } };
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return { ok: true, identity: { user: token.slice(5) } };
+}
+
+export interface World extends Disposable {
+  readonly cluster: MemoryCluster;
+  readonly counts: Map<string, number>;
+  node(id: string): Hub;
+  client(hub: Hub): Client;
+  /** Publishes as the server API does, through `hub`. */
+  publish(hub: Hub, channel: string, data: unknown, more?: Partial<Append>): Promise<number>;
+}
+
+/** Several hubs in one process over the in-memory ports. */
+export function createWorld(
+  options: { limits?: Partial<HubLimits>; clock?: Clock; memory?: MemoryClusterOptions; storeDelayMs?: number } = {},
+): World {
+  const clock = options.clock ?? systemClock;
+  const cluster = createMemoryCluster({ clock, ...options.memory });
+  const limits = { ...defaultLimits, holeMs: 10, ...options.limits };
+  const hubs: Hub[] = [];
+  const counts = new Map<string, number>();
+  let clients = 0;
+  const count = (name: string, more = 1) => counts.set(name, (counts.get(name) ?? 0) + more);
+  const observer: HubObserver = {
+    ...silent,
+    skipped: () => count("skipped"),
+    repaired: (publications) => count("repaired", publications),
+    positionLost: () => count("positionLost"),
+    dropped: (why) => count(why),
+    published: (outcome) => count(outcome),
+    sessionClosed: (cause) => count(`closed:${cause}`),
+    failed: (where) => count(`failed:${where}`),
+  };
+  return {
+    cluster,
+    counts,
+    node(id) {
+      const { sessions, bus } = cluster;
+      const streams = answeringLate(cluster.streams, options.storeDelayMs ?? 0);
+      const hub = new Hub({
+        ...{
+          node: id,
+          nodeName: id,
+          version: "test",
+          namespaces,
+          limits,
+          streams,
+          sessions,
+          bus,
+          clock,
+          observer,
+          authenticate,
+        },
+        newClientId: () => `client-${++clients}`,
+        liveNodes: () => hubs.map((_hub, index) => `node-${index}`),
+      });
+      hubs.push(hub);
+      void bus.listen(id, {
+        onMessage: (message) => message.kind !== "probe" && hub.receive(message),
+        onGap: () => void hub.checkPositions(),
+      });
+      return hub;
+    },
+    client: (hub) => new Client(hub),
+    async publish(hub, channel, data, more = {}) {
+      const name = ChannelName.parse(channel);
+      const namespace = namespaces.get(channel.split(":")[0] ?? "");
+      if (namespace === undefined) throw new Error(`no namespace for ${channel}`);
+      const { dedupMs, versionTtlMs, history } = namespace;
+      const appended = await hub.publisher.publishDurably({
+        ...{ channel: name, data: JSON.stringify(data), dedupMs, versionTtlMs, history },
+        ...more,
+      });
+      return appended.position.offset;
+    },
+    [Symbol.dispose]() {
+      for (const hub of hubs) hub.close();
+    },
+  };
+}
+
+/** The store does its work at once, but its answers to readers take up to `ms`: what happens meanwhile must not get lost. */
+function answeringLate(streams: Streams, ms: number): Streams {
+  const late = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    const done = await answer;
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * ms));
+    return done;
+  };
+  return {
+    append: (append) => streams.append(append),
+    join: (channel, node, range) => late(streams.join(channel, node, range)),
+    leave: (channel, node) => streams.leave(channel, node),
+    read: (channel, range) => late(streams.read(channel, range)),
+    tops: (channels) => late(streams.tops(channels)),
+  };
+}
+
+interface Message {
+  readonly id?: number;
+  readonly error?: { readonly code: number };
+  readonly push?: { readonly channel: string; readonly pub?: Pub; readonly unsubscribe?: { readonly code: number } };
+  readonly [method: string]: unknown;
+}
+interface Pub {
+  readonly data: unknown;
+  readonly offset?: number;
+}
+
+/** A client on a wire of its own: what it was sent, in order. */
+export class Client {
+  readonly messages: Message[] = [];
+  readonly frames: number[] = [];
+  closedWith: Close | undefined;
+  /** Bytes that the transport pretends not to have sent. */
+  backlog = 0;
+  readonly connection: Connection;
+  #id = 0;
+
+  constructor(hub: Hub) {
+    const client = this;
+    this.connection = hub.open(
+      {
+        send(frame) {
+          const text = Buffer.from(frame.payload).toString();
+          client.frames.push(text.length);
+          for (const line of text.split("\n")) client.messages.push(JSON.parse(line) as Message);
+        },
+        close(close) {
+          client.closedWith = close;
+          client.connection.closed();
+        },
+        get bufferedBytes() {
+          return client.backlog;
+        },
+      },
+      jsonCodec,
+    );
+  }
+
+  /** Sends raw lines as one frame. */
+  raw(...lines: string[]): void {
+    this.connection.receive(Buffer.from(lines.join("\n")));
+  }
+
+  /** Sends one command and resolves with its reply. */
+  async call(method: string, request: object = {}): Promise<Message> {
+    this.#id += 1;
+    const id = this.#id;
+    this.raw(JSON.stringify({ id, [method]: request }));
+    return this.reply(id);
+  }
+
+  async reply(id: number): Promise<Message> {
+    await expect
+      .poll(() => this.messages.some((message) => message.id === id), { timeout: 3_000, interval: 2 })
+      .toBe(true);
+    return this.messages.find((message) => message.id === id) ?? {};
+  }
+
+  async connected(user: string): Promise<this> {
+    expect(await this.call("connect", { token: user })).toHaveProperty("connect");
+    return this;
+  }
+
+  pubs(channel: string): readonly Pub[] {
+    return this.messages.flatMap(({ push }) => (push?.channel === channel && push.pub ? [push.pub] : []));
+  }
+
+  offsets(channel: string): readonly number[] {
+    return this.pubs(channel).map(({ offset }) => offset ?? 0);
+  }
+
+  unsubscribedFrom(channel: string): number | undefined {
+    return this.messages.findLast(({ push }) => push?.channel === channel && push.unsubscribe)?.push?.unsubscribe?.code;
+  }
+}
