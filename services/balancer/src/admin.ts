@@ -1,4 +1,5 @@
 import { createOps, type Metrics } from "@bellwire/runtime";
+import type { FastifyInstance } from "fastify";
 import { formatAddress } from "./address.ts";
 import type { Pool } from "./pool.ts";
 
@@ -8,7 +9,7 @@ export function createAdmin(options: {
   readonly pool: Pool;
   readonly strategy: string;
   readonly stopping: () => boolean;
-}): ReturnType<typeof createOps> {
+}): FastifyInstance {
   const { metrics, pool, strategy, stopping } = options;
   const app = createOps({
     metrics,

@@ -40,11 +40,15 @@ describe("a plain request", () => {
     const dead = await rawNode(() => undefined);
     await dead[Symbol.asyncDispose]();
     await using alive = await echoNode((incoming, reply) => void incoming.pipe(reply));
-    await using stage = await startStage([dead, alive], { BELLWIRE_BALANCER_STRATEGY: "round-robin" });
+    await using stage = await startStage([dead, alive], {
+      BELLWIRE_BALANCER_STRATEGY: "round-robin",
+      BELLWIRE_BALANCER_CHECK_FAST_MS: "60000",
+    });
     for (let turn = 0; turn < 3; turn++) {
       const answer = await fetch(`http://${stage.url}/api/publish`, { method: "POST", body: `order ${turn}` });
       expect(await answer.text()).toBe(`order ${turn}`);
     }
+    expect(await stage.metric('bellwire_balancer_attempts_failed_total{fault="refused"}')).toBe(1);
     await soon(() => activeOn(stage)).toBe(0);
   });
 

@@ -64,6 +64,19 @@ describe("a second request hidden behind the first never reaches a node, and the
     expect(node.heard.join("")).not.toContain("internal");
   });
 
+  it("a request pipelined behind one that is not answered yet", async () => {
+    const replies: (() => void)[] = [];
+    await using node = await echoNode((_request, reply) => void replies.push(() => reply.end("first")));
+    await using stage = await startStage([node]);
+    using client = connectRaw(stage.port);
+    client.send("GET /api/first HTTP/1.1\r\nHost: a\r\n\r\nGET /api/second HTTP/1.1\r\nHost: a\r\n\r\n");
+    await soon(() => replies.length).toBe(1);
+    replies[0]?.();
+    await soon(() => client.ended).toBe(true);
+    expect(statuses(client.received)).toEqual([200]);
+    expect(node.seen.map(({ url }) => url)).toEqual(["/api/first"]);
+  });
+
   it("an upgrade pipelined behind a request that is not answered yet destroys the connection", async () => {
     await using node = await echoNode(() => undefined);
     await using stage = await startStage([node]);
