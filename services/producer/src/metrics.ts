@@ -32,4 +32,3 @@ export function producerMetrics(registry: Metrics) {
     outbox: (entries: number) => outbox.set(entries),
   } as const;
 }
-export type ProducerMetrics = ReturnType<typeof producerMetrics>;
