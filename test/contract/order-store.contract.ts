@@ -1,5 +1,5 @@
+import type { Advance, OrderStore, StoreLimits } from "@bellwire/producer";
 import { describe, expect, it } from "vitest";
-import type { Advance, OrderStore, StoreLimits } from "../../services/producer/src/store/order-store.ts";
 
 export interface TestStore extends AsyncDisposable {
   readonly store: OrderStore;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { createMemoryOrderStore, createRedisOrderStore } from "@bellwire/producer";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
-import { createMemoryOrderStore, createRedisOrderStore } from "../../services/producer/src/index.ts";
 import { describeOrderStoreContract } from "./order-store.contract.ts";
 
 describeOrderStoreContract("memory", async (limits) => ({

@@ -1,5 +1,6 @@
-import type { Advanced, NewPromo, OrderStore } from "../store/order-store.ts";
+import type { Advanced, OrderStore } from "../store/order-store.ts";
 import type { Item, OrderStep } from "./order.ts";
+import type { NewPromo } from "./promo.ts";
 
 /** What the shop does, for the HTTP API, the simulator and the replay alike. Rejects when the store cannot be reached. */
 export interface Shop {

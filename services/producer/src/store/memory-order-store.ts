@@ -1,12 +1,12 @@
 import { isFinal, isLegal } from "../orders/lifecycle.ts";
 import type { Order, OrderStep } from "../orders/order.ts";
+import type { NewPromo } from "../orders/promo.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
 import {
   type Advance,
   type Advanced,
   type CustomerSummary,
   DEFAULT_STORE_LIMITS,
-  type NewPromo,
   type OrderStore,
   type StoreLimits,
 } from "./order-store.ts";

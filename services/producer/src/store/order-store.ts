@@ -1,6 +1,7 @@
 import type { OrderStatus } from "@bellwire/events";
 import type { Rules } from "../orders/lifecycle.ts";
 import type { Item, Order } from "../orders/order.ts";
+import type { NewPromo } from "../orders/promo.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ReplayLog } from "./replay-log.ts";
 
@@ -30,15 +31,6 @@ export type Advanced =
   | { readonly kind: "applied" | "repeated"; readonly order: Order }
   | { readonly kind: "illegal"; readonly order?: Order }
   | { readonly kind: "unknown" | "taken" | "full" };
-
-/** A promotion on its way into the outbox; a second one with the same id changes nothing for an hour. */
-export interface NewPromo {
-  readonly id: string;
-  readonly segment: string;
-  readonly title: string;
-  readonly body: string;
-  readonly at: string;
-}
 
 export interface CustomerSummary {
   readonly customerId: string;

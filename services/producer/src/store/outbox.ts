@@ -1,5 +1,5 @@
 import type { OrderStatus } from "@bellwire/events";
-import type { NewPromo } from "./order-store.ts";
+import type { NewPromo } from "../orders/promo.ts";
 
 /** What an outbox entry tells, before it is an event. */
 export type Fact =
