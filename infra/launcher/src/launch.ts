@@ -97,7 +97,6 @@ async function runCluster(
   }
   say("stopping: draining the services");
   for (const name of await cluster.stop()) complain(`${name} did not drain in time and was killed`);
-  say("stopped; nothing is left behind");
   return code;
 }
 

@@ -5,7 +5,9 @@ import { readable } from "./readable.ts";
 const PARENT_EVERY_MS = 1_000;
 
 const args = process.argv.slice(2);
-const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+// As it was given: building the page sets NODE_ENV in this process.
+const env = { ...process.env };
+const colour = process.stdout.isTTY && !env.NO_COLOR;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const entry = (level: number, msg: string) =>
   print(readable("launcher", JSON.stringify({ level, time: Date.now(), msg }), colour));
@@ -30,19 +32,20 @@ function onSignal(signal: string): void {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
 // npm passes a signal on to its shell only, which dies of it and leaves us: then its end is our signal.
 const parent = process.ppid;
-if (process.env.npm_lifecycle_event === "start")
+if (env.npm_lifecycle_event === "start")
   setInterval(() => {
     if (process.ppid !== parent && !end.signal.aborted) onSignal("npm ended");
   }, PARENT_EVERY_MS).unref();
 // Nobody reads any more: go on without a voice until the cluster is drained.
 process.stdout.on("error", () => end.abort());
 
-process.exitCode = await launch(options, {
+const code = await launch(options, {
   args,
-  env: process.env,
+  env,
   end: end.signal,
   say: (text) => entry(30, text),
   complain: (text) => entry(50, text),
   line: (name, line) => print(readable(name, line, colour)),
 });
-process.exit();
+if (end.signal.aborted) entry(30, "stopped; nothing is left behind");
+process.exit(code);
