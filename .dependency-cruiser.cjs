@@ -2,7 +2,8 @@
  * Which way imports point. Each rule says why in its comment; `npm run check:imports` enforces them.
  * `typescript` must be a version with a compiler API (see package.json): without one this tool sees no .ts files at all.
  */
-const TEST = "\\.(test|bench)\\.ts$";
+/** Tests, and in a folder `testing` what several tests of one package share. */
+const TEST = "\\.(test|bench)\\.ts$|^(packages|services|infra)/[^/]+/src/testing/";
 
 /** Package `name` may import of our own only `allowed`. */
 const onlyOurs = (name, allowed) => ({
@@ -54,6 +55,13 @@ module.exports = {
       severity: "error",
       from: { path: "^(packages|services)/[^/]+/src/", pathNot: TEST },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "^(packages|services|infra)/" },
+    },
+    {
+      name: "not-to-test-code",
+      comment: "What runs in production needs nothing that was written for tests.",
+      severity: "error",
+      from: { path: "^(packages|services|infra)/", pathNot: TEST },
+      to: { path: TEST },
     },
     {
       name: "packages-point-downward",
