@@ -122,6 +122,26 @@ export function describeOrderStoreContract(
       expect(await store.ordersOf("nobody", 2)).toEqual([]);
     });
 
+    it("a customer's name and segment: what is told last, and what is not told stays", async () => {
+      await using test = await createStore({ maxCustomers: 2 });
+      const { store } = test;
+      await store.advance(placed("o-1", "ana", { customer: { name: "Ana “ü”", segment: "vip" } }));
+      await store.advance(placed("o-2", "bob", { customer: { name: "Bob" } }));
+      await store.advance(placed("o-3", "ana", { customer: { segment: "gold" } }));
+      await store.advance(step("o-3", "approved"));
+      await store.advance(placed("o-1", "ana", { customer: { name: "a repeated request" } }));
+      expect(await store.customers(10)).toEqual([
+        { customerId: "ana", name: "Ana “ü”", segment: "gold", orders: 2 },
+        { customerId: "bob", name: "Bob", orders: 1 },
+      ]);
+      await store.advance(placed("o-4", "eve"));
+      await store.advance(placed("o-5", "bob"));
+      expect(await store.customers(10)).toEqual([
+        { customerId: "bob", orders: 1 },
+        { customerId: "eve", orders: 1 },
+      ]);
+    });
+
     it("a customer's oldest finished order is forgotten first, then the oldest", async () => {
       await using test = await createStore({ ordersPerCustomer: 2 });
       const { store } = test;

@@ -43,6 +43,16 @@ describe("an order over HTTP", () => {
     expect((await app.get("/customers/ana/orders")).json().orders[0].orderId).toBe("id-1");
   });
 
+  it("tells the customer's name and segment, which stay as they were where a later order leaves them out", async () => {
+    await using app = await startApp();
+    const told = async () => (await app.get("/customers")).json().customers;
+    await app.post("/orders", { customerId: "ana", customer: { name: " Ana Souza ", segment: "vip" } });
+    expect(await told()).toEqual([{ customerId: "ana", name: "Ana Souza", segment: "vip", orders: 1 }]);
+    await app.post("/orders", { customerId: "ana", customer: { segment: "gold" } });
+    await app.post("/orders", { customerId: "ana" });
+    expect(await told()).toEqual([{ customerId: "ana", name: "Ana Souza", segment: "gold", orders: 3 }]);
+  });
+
   it("answers an illegal step with 409 and the legal ones", async () => {
     await using app = await startApp();
     await app.post("/orders", { customerId: "ana", orderId: "o-1" });
@@ -74,6 +84,8 @@ describe("an order over HTTP", () => {
     ["/orders", {}, "customerId"],
     ["/orders", { customerId: "a b" }, "customerId"],
     ["/orders", { customerId: "ana", items: [{ name: "", quantity: 0 }] }, "items.0.name"],
+    ["/orders", { customerId: "ana", customer: { name: "x".repeat(81) } }, "customer.name"],
+    ["/orders", { customerId: "ana", customer: { segment: "a#b" } }, "customer.segment"],
     ["/orders", "x", "body"],
     ["/orders/o-1/status", { status: "lost" }, "status"],
     ["/promos", { title: "T" }, "body"],

@@ -1,10 +1,11 @@
 import { SafeId } from "@bellwire/events";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { CustomerSummary } from "../orders/customer.ts";
 import type { OrderStore } from "../store/order-store.ts";
 import { BadRequest, Orders } from "./answers.ts";
 
-const Customers = z.object({ customers: z.array(z.object({ customerId: z.string(), orders: z.number() })) });
+const Customers = z.object({ customers: z.array(CustomerSummary) });
 
 const bounded = (fallback: number, max: number) =>
   z.object({ limit: z.coerce.number().int().min(1).max(max).default(fallback) });

@@ -2,6 +2,7 @@ import { OrderStatus, SafeId } from "@bellwire/events";
 import type { FastifyReply } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { CustomerFacts } from "../orders/customer.ts";
 import { Item, MAX_ITEMS, Order, OrderId } from "../orders/order.ts";
 import type { Shop } from "../orders/shop.ts";
 import type { Advanced, OrderStore } from "../store/order-store.ts";
@@ -10,6 +11,7 @@ import { IdempotencyHeader, idOf } from "./idempotency.ts";
 
 const NewOrder = z.object({
   customerId: SafeId,
+  customer: CustomerFacts.optional().describe("What is new about the customer; what is left out stays as it was"),
   orderId: OrderId.optional().describe("Chosen by the caller: the same order again is answered with 200"),
   items: z.array(Item).max(MAX_ITEMS).optional(),
 });
@@ -26,8 +28,8 @@ export function orderRoutes(shop: Shop, store: OrderStore): FastifyPluginAsyncZo
       { schema: { body: NewOrder, headers: IdempotencyHeader, response: { 200: Order, 201: Order, ...refusals } } },
       async ({ body, headers }, reply) => {
         const orderId = body.orderId ?? idOf(headers, "o-");
-        const { customerId, items = [] } = body;
-        const placed = await shop.place({ customerId, items, ...(orderId === undefined ? {} : { orderId }) });
+        const { customerId, customer = {}, items = [] } = body;
+        const placed = await shop.place({ customerId, customer, items, ...(orderId === undefined ? {} : { orderId }) });
         return answer(reply, placed, 201);
       },
     );

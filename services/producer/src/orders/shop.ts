@@ -1,4 +1,5 @@
 import type { Advanced, OrderStore } from "../store/order-store.ts";
+import type { CustomerFacts } from "./customer.ts";
 import type { Item, OrderStep } from "./order.ts";
 import type { NewPromo } from "./promo.ts";
 
@@ -9,6 +10,7 @@ export interface Shop {
     readonly customerId: string;
     readonly orderId?: string;
     readonly items?: readonly Item[];
+    readonly customer?: CustomerFacts;
   }): Promise<Advanced>;
   /** Takes the next step. `token` makes repeating the request harmless. */
   move(step: Move): Promise<Advanced>;
@@ -55,9 +57,9 @@ export function createShop({ store, now, newId, wake }: ShopParts): Shop {
     return outcome;
   };
   return {
-    async place({ customerId, orderId = newId(), items = [] }) {
+    async place({ orderId = newId(), items = [], ...whose }) {
       const step = { status: "placed", at: at(), rules: "strict", token: "placed here" } as const;
-      return woken(await store.advance({ ...step, orderId, customerId, items }));
+      return woken(await store.advance({ ...step, ...whose, orderId, items }));
     },
     async move({ orderId, status, reason, token = newId() }) {
       const why =

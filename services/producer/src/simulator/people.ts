@@ -1,27 +1,34 @@
+import type { CustomerFacts } from "../orders/customer.ts";
 import type { Item } from "../orders/order.ts";
 
+/** Somebody who orders. */
+export interface Person {
+  readonly customerId: string;
+  readonly customer: CustomerFacts;
+}
+
 /** The simulated shop's customers. */
-export const CUSTOMERS: readonly string[] = [
-  "ana",
-  "bruno",
-  "carla",
-  "davi",
-  "elena",
-  "felipe",
-  "greta",
-  "hugo",
-  "ines",
-  "jonas",
-  "katja",
-  "luis",
-  "maria",
-  "nico",
-  "olga",
-  "paulo",
-  "quinn",
-  "rosa",
-  "sven",
-  "tereza",
+export const PEOPLE: readonly Person[] = [
+  { customerId: "ana", customer: { name: "Ana Souza", segment: "vip" } },
+  { customerId: "bruno", customer: { name: "Bruno Almeida", segment: "new" } },
+  { customerId: "carla", customer: { name: "Carla Mendes", segment: "regular" } },
+  { customerId: "davi", customer: { name: "Davi Rocha", segment: "new" } },
+  { customerId: "elena", customer: { name: "Elena Petrova", segment: "vip" } },
+  { customerId: "felipe", customer: { name: "Felipe Costa", segment: "regular" } },
+  { customerId: "greta", customer: { name: "Greta Lindqvist", segment: "new" } },
+  { customerId: "hugo", customer: { name: "Hugo Martins", segment: "vip" } },
+  { customerId: "ines", customer: { name: "Inês Carvalho", segment: "regular" } },
+  { customerId: "jonas", customer: { name: "Jonas Weber", segment: "new" } },
+  { customerId: "katja", customer: { name: "Katja Novak", segment: "vip" } },
+  { customerId: "luis", customer: { name: "Luís Ferreira", segment: "regular" } },
+  { customerId: "maria", customer: { name: "Maria Oliveira", segment: "vip" } },
+  { customerId: "nico", customer: { name: "Nico Bianchi", segment: "new" } },
+  { customerId: "olga", customer: { name: "Olga Smirnova", segment: "regular" } },
+  { customerId: "paulo", customer: { name: "Paulo Ribeiro", segment: "regular" } },
+  { customerId: "quinn", customer: { name: "Quinn Murphy", segment: "new" } },
+  { customerId: "rosa", customer: { name: "Rosa Delgado", segment: "vip" } },
+  { customerId: "sven", customer: { name: "Sven Eriksson", segment: "regular" } },
+  { customerId: "tereza", customer: { name: "Tereza Dvořáková", segment: "new" } },
 ];
 
 /** What it sells: name and price. */

@@ -1,11 +1,11 @@
 import type { OrderStatus } from "@bellwire/events";
 import { isFinal, legalSteps } from "../orders/lifecycle.ts";
 import type { Item } from "../orders/order.ts";
-import { CAMPAIGNS, CANCEL_REASONS, type Campaign, CUSTOMERS, GOODS } from "./people.ts";
+import { CAMPAIGNS, CANCEL_REASONS, type Campaign, GOODS, PEOPLE, type Person } from "./people.ts";
 
 /** What the simulated shop does next. */
 export type Deed =
-  | { readonly kind: "place"; readonly orderId: string; readonly customerId: string; readonly items: readonly Item[] }
+  | ({ readonly kind: "place"; readonly orderId: string; readonly items: readonly Item[] } & Person)
   | { readonly kind: "step"; readonly orderId: string; readonly status: OrderStatus; readonly reason?: string }
   | ({ readonly kind: "promo" } & Campaign);
 
@@ -82,13 +82,13 @@ export class Simulation {
   }
 
   #placements(now: number): Deed[] {
-    const wanted = this.#last === undefined ? CUSTOMERS.length / 2 : this.#owing(now - this.#last);
+    const wanted = this.#last === undefined ? PEOPLE.length / 2 : this.#owing(now - this.#last);
     this.#last = now;
     const count = Math.min(wanted, MAX_BURST, this.#options.maxLive - this.#live.length);
     return Array.from({ length: Math.max(0, count) }, () => {
       const orderId = this.#options.newOrderId();
       this.#live.push({ orderId, status: "placed", dueAt: now + this.#stay("placed") });
-      return { kind: "place", orderId, customerId: this.#pick(CUSTOMERS), items: [this.#pick(GOODS)] };
+      return { kind: "place", orderId, ...this.#pick(PEOPLE), items: [this.#pick(GOODS)] };
     });
   }
 

@@ -1,15 +1,9 @@
+import type { CustomerFacts, CustomerSummary } from "../orders/customer.ts";
 import { isFinal, isLegal } from "../orders/lifecycle.ts";
 import type { Order, OrderStep } from "../orders/order.ts";
 import type { NewPromo } from "../orders/promo.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import {
-  type Advance,
-  type Advanced,
-  type CustomerSummary,
-  DEFAULT_STORE_LIMITS,
-  type OrderStore,
-  type StoreLimits,
-} from "./order-store.ts";
+import { type Advance, type Advanced, DEFAULT_STORE_LIMITS, type OrderStore, type StoreLimits } from "./order-store.ts";
 import type { ReplayLog, ReplayState } from "./replay-log.ts";
 
 /** The shop's state in this process: gone when it ends. */
@@ -22,6 +16,12 @@ interface Kept {
   readonly tokens: ReadonlySet<string>;
 }
 
+interface KeptCustomer {
+  /** Ids by birth. */
+  readonly orders: string[];
+  readonly facts: CustomerFacts;
+}
+
 /** Replays and promotions that are remembered at most; the oldest are forgotten first. */
 const MAX_REMEMBERED = 10_000;
 
@@ -30,8 +30,8 @@ class MemoryOrderStore implements OrderStore {
   readonly replays: ReplayLog;
   readonly #limits: StoreLimits;
   readonly #orders = new Map<string, Kept>();
-  /** A customer's order ids by birth; the customers themselves by their latest step. */
-  readonly #customers = new Map<string, string[]>();
+  /** By their latest step. */
+  readonly #customers = new Map<string, KeptCustomer>();
   readonly #promos = new Set<string>();
 
   constructor(limits: StoreLimits) {
@@ -74,11 +74,11 @@ class MemoryOrderStore implements OrderStore {
 
   async customers(limit: number): Promise<readonly CustomerSummary[]> {
     const latestFirst = [...this.#customers].reverse().slice(0, limit);
-    return latestFirst.map(([customerId, orders]) => ({ customerId, orders: orders.length }));
+    return latestFirst.map(([customerId, { orders, facts }]) => ({ customerId, ...facts, orders: orders.length }));
   }
 
   async ordersOf(customerId: string, limit: number): Promise<readonly Order[]> {
-    const newestFirst = [...(this.#customers.get(customerId) ?? [])].reverse().slice(0, limit);
+    const newestFirst = [...(this.#customers.get(customerId)?.orders ?? [])].reverse().slice(0, limit);
     return newestFirst.map((id) => this.#orders.get(id)?.order).filter((order) => order !== undefined);
   }
 
@@ -90,15 +90,21 @@ class MemoryOrderStore implements OrderStore {
     const items = kept?.order.items ?? [...(step.items ?? [])];
     const order: Order = { orderId, customerId, status, version, items, steps: [...(kept?.order.steps ?? []), taken] };
     this.#orders.set(orderId, { order, tokens: new Set([...(kept?.tokens ?? []), step.token]) });
-    const mine = this.#customers.get(customerId) ?? [];
-    this.#customers.delete(customerId);
-    this.#customers.set(customerId, mine);
+    const mine = this.#touch(customerId, step.customer);
     if (kept === undefined) {
       mine.push(orderId);
       this.#forgetBeyondLimits(mine, orderId);
     }
     this.outbox.add({ kind: "order", orderId, customerId, status, version, at, ...told });
     return order;
+  }
+
+  /** Makes the customer the one with the latest step; answers their orders. */
+  #touch(customerId: string, told: CustomerFacts = {}): string[] {
+    const { orders = [], facts = {} } = this.#customers.get(customerId) ?? {};
+    this.#customers.delete(customerId);
+    this.#customers.set(customerId, { orders, facts: { ...facts, ...told } });
+    return orders;
   }
 
   #forgetBeyondLimits(mine: string[], newest: string): void {
@@ -110,7 +116,7 @@ class MemoryOrderStore implements OrderStore {
     }
     const [quiet] = this.#customers.keys();
     if (this.#customers.size <= this.#limits.maxCustomers || quiet === undefined) return;
-    for (const id of this.#customers.get(quiet) ?? []) this.#orders.delete(id);
+    for (const id of this.#customers.get(quiet)?.orders ?? []) this.#orders.delete(id);
     this.#customers.delete(quiet);
   }
 }

@@ -1,4 +1,5 @@
 import type { OrderStatus } from "@bellwire/events";
+import type { CustomerFacts, CustomerSummary } from "../orders/customer.ts";
 import type { Rules } from "../orders/lifecycle.ts";
 import type { Item, Order } from "../orders/order.ts";
 import type { NewPromo } from "../orders/promo.ts";
@@ -17,6 +18,8 @@ export interface Advance {
   /** Given: the order must be this customer's, and a new one is created. */
   readonly customerId?: string;
   readonly items?: readonly Item[];
+  /** What is new about the customer; kept with the step that is applied. */
+  readonly customer?: CustomerFacts;
   /** Given: the step's version, which must be greater than the last; otherwise it is the last plus one. */
   readonly version?: number;
 }
@@ -32,19 +35,13 @@ export type Advanced =
   | { readonly kind: "illegal"; readonly order?: Order }
   | { readonly kind: "unknown" | "taken" | "full" };
 
-export interface CustomerSummary {
-  readonly customerId: string;
-  /** Orders that are still kept. */
-  readonly orders: number;
-}
-
 /** The bounds of a store. */
 export interface StoreLimits {
   /** Events that wait to be published; beyond, writes answer `full`. */
   readonly maxOutbox: number;
   /** The newest orders of a customer that are kept; beyond, the oldest finished one is forgotten, else the oldest. */
   readonly ordersPerCustomer: number;
-  /** Beyond, the customer who was quiet the longest is forgotten with all orders. */
+  /** Beyond, the customer who was quiet the longest is forgotten with all orders, name and segment. */
   readonly maxCustomers: number;
 }
 

@@ -1,10 +1,11 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { CustomerSummary } from "../orders/customer.ts";
 import { predecessors } from "../orders/lifecycle.ts";
 import { Item, Order, OrderStep } from "../orders/order.ts";
 import type { NewPromo } from "../orders/promo.ts";
 import { LuaScript } from "./lua-script.ts";
-import type { Advance, Advanced, CustomerSummary, OrderStore, StoreLimits } from "./order-store.ts";
+import type { Advance, Advanced, OrderStore, StoreLimits } from "./order-store.ts";
 import { DEFAULT_STORE_LIMITS } from "./order-store.ts";
 import { pairs, RedisOutbox } from "./redis-outbox.ts";
 import { REPLAY_MEMORY_MS, type ReplayLog, ReplayState } from "./replay-log.ts";
@@ -42,7 +43,14 @@ class RedisOrderStore implements OrderStore {
     const keys = this.#keys;
     const reply = await advance.run(
       this.#redis,
-      [keys.order(step.orderId), keys.ordersOf(step.customerId ?? ""), keys.customers, keys.outbox, keys.counter],
+      [
+        keys.order(step.orderId),
+        keys.ordersOf(step.customerId ?? ""),
+        keys.customers,
+        keys.outbox,
+        keys.counter,
+        keys.people,
+      ],
       [
         step.orderId,
         step.customerId ?? "",
@@ -57,6 +65,8 @@ class RedisOrderStore implements OrderStore {
         this.#limits.ordersPerCustomer,
         this.#limits.maxCustomers,
         keys.base,
+        step.customer?.name ?? "",
+        step.customer?.segment ?? "",
       ],
     );
     const [kind, ...fields] = AdvanceReply.parse(reply);
@@ -76,8 +86,14 @@ class RedisOrderStore implements OrderStore {
 
   async customers(limit: number): Promise<readonly CustomerSummary[]> {
     const ids = await this.#redis.zrevrange(this.#keys.customers, 0, limit - 1);
-    const counts = await Promise.all(ids.map((id) => this.#redis.zcard(this.#keys.ordersOf(id))));
-    return ids.map((customerId, index) => ({ customerId, orders: counts[index] ?? 0 }));
+    const summaries = ids.map(async (customerId) => {
+      const [orders, [name, segment]] = await Promise.all([
+        this.#redis.zcard(this.#keys.ordersOf(customerId)),
+        this.#redis.hmget(this.#keys.people, `name:${customerId}`, `segment:${customerId}`),
+      ]);
+      return { customerId, ...(name == null ? {} : { name }), ...(segment == null ? {} : { segment }), orders };
+    });
+    return Promise.all(summaries);
   }
 
   async ordersOf(customerId: string, limit: number): Promise<readonly Order[]> {

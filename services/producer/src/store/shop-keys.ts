@@ -4,6 +4,7 @@ export function shopKeys(prefix: string) {
   return {
     base,
     customers: `${base}customers`,
+    people: `${base}people`,
     outbox: `${base}outbox`,
     counter: `${base}counter`,
     lease: `${base}relay`,

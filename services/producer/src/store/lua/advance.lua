@@ -4,11 +4,13 @@
   KEYS[1] the order (hash)        KEYS[2] the customer's orders (zset by birth)
   KEYS[3] customers (zset by latest step)
   KEYS[4] the outbox (stream)     KEYS[5] the counter behind both scores
+  KEYS[6] what is known of customers (hash: name:<id>, segment:<id>)
   ARGV: 1 order id     2 customer id, or "" for an order that must exist
         3 status       4 stations it may follow, as ",a,b,"
         5 version, or "" for the last plus one
         6 at           7 reason, or ""     8 token     9 items (JSON)
         10 max outbox  11 orders per customer  12 max customers  13 key prefix
+        14 the customer's name, or ""  15 segment, or ""
 
   Keys of orders that are forgotten are built from the prefix; its hash tag keeps them in this slot.
   Returns { kind, the order's fields… }; kinds as in order-store.ts.
@@ -17,6 +19,7 @@ local orderKey, mineKey, customersKey, outboxKey, counterKey = KEYS[1], KEYS[2],
 local orderId, customerId, status, from = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local at, reason, token = ARGV[6], ARGV[7], ARGV[8]
 local prefix = ARGV[13]
+local peopleKey, name, segment = KEYS[6], ARGV[14], ARGV[15]
 
 local function answer(kind)
   local reply = redis.call("HGETALL", orderKey)
@@ -61,6 +64,8 @@ end
 
 local score = redis.call("INCR", counterKey)
 redis.call("ZADD", customersKey, score, owner)
+if name ~= "" then redis.call("HSET", peopleKey, "name:" .. owner, name) end
+if segment ~= "" then redis.call("HSET", peopleKey, "segment:" .. owner, segment) end
 if isNew then
   redis.call("HSET", orderKey, "customerId", owner, "items", ARGV[9])
   redis.call("ZADD", mineKey, score, orderId)
@@ -69,6 +74,7 @@ if isNew then
     local quiet = redis.call("ZPOPMIN", customersKey)[1]
     for _, id in ipairs(redis.call("ZRANGE", prefix .. "orders:" .. quiet, 0, -1)) do forget(id) end
     redis.call("DEL", prefix .. "orders:" .. quiet)
+    redis.call("HDEL", peopleKey, "name:" .. quiet, "segment:" .. quiet)
   end
 end
 redis.call("HSET", orderKey, "status", status, "version", version, "token:" .. token, version,
