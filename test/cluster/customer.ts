@@ -18,6 +18,10 @@ export class Customer {
   readonly client: Centrifuge;
   readonly seen: Array<PublicationContext & { readonly data: OrderStatus }> = [];
   readonly recoveries: boolean[] = [];
+  /** Codes of the errors that its subscribes were answered with. */
+  readonly refusals: number[] = [];
+  /** How often it was connected. */
+  connects = 0;
   node: string | undefined;
   readonly #subscription: Subscription;
 
@@ -25,6 +29,7 @@ export class Customer {
     this.id = id;
     this.client = cluster.client(id);
     this.client.on("connected", ({ data }) => {
+      this.connects += 1;
       this.node = (data as { readonly node: string }).node;
     });
     this.#subscription = this.client.newSubscription(channel);
@@ -32,6 +37,7 @@ export class Customer {
     this.#subscription.on("subscribed", ({ wasRecovering, recovered }) => {
       if (wasRecovering) this.recoveries.push(recovered);
     });
+    this.#subscription.on("error", ({ error }) => this.refusals.push(error.code));
     this.#subscription.subscribe();
   }
 

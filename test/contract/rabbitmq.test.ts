@@ -3,8 +3,8 @@ import type { EventFeed } from "@bellwire/hub";
 import { type AmqpOptions, amqpNames, connectBus, connectEventFeed, connectEventSink } from "@bellwire/rabbitmq";
 import { connect } from "amqplib";
 import { describe, expect, inject, it } from "vitest";
+import { CuttablePath } from "../network/cuttable-path.ts";
 import { describeBusContract } from "./bus.contract.ts";
-import { CuttablePath } from "./cuttable-path.ts";
 import { type DeadEvent, describeFeedContract } from "./feed.contract.ts";
 
 const log = {
