@@ -5,23 +5,38 @@ import { greetingAt } from "./moment.ts";
 import { Offers } from "./offers.ts";
 import { countOrders, summaryOf } from "./order-counts.ts";
 import { OrderList } from "./order-list.ts";
+import { explanationOf } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
 import type { Customer } from "./wire.ts";
+
+/** What the customer can do here. */
+export interface Wishes {
+  readonly onDismiss: (promotion: string) => void;
+  readonly onRetry: () => void;
+}
 
 /** What one customer sees: greeting, offers, orders, and how the page is connected. */
 export class CustomerView {
   readonly #summary = make("p.hero-summary", {}, "Looking for your orders…");
   readonly #trouble = make("p.notice", { attributes: { role: "alert", hidden: true } });
+  readonly #refusalText = make("p");
+  readonly #refusal: HTMLElement;
   readonly #orders = new OrderList();
   readonly #offers: Offers;
   readonly #details = new ConnectionDetails();
   readonly elements: readonly Element[];
 
-  constructor(customer: Customer, onDismiss: (promotion: string) => void) {
+  constructor(customer: Customer, { onDismiss, onRetry }: Wishes) {
+    this.#refusal = make(
+      "div.notice.refusal",
+      { attributes: { role: "alert", hidden: true } },
+      this.#refusalText,
+      make("button.quiet", { attributes: { type: "button" }, on: { click: onRetry } }, "Try again"),
+    );
     this.#offers = new Offers(onDismiss);
     const greeting = `${greetingAt(new Date().getHours())}, ${firstNameOf(customer)}.`;
     this.elements = [
-      make("section.hero", {}, make("h1.hero-title", {}, greeting), this.#summary, this.#trouble),
+      make("section.hero", {}, make("h1.hero-title", {}, greeting), this.#summary, this.#trouble, this.#refusal),
       make(
         "div.columns",
         {},
@@ -43,8 +58,14 @@ export class CustomerView {
     if (visit.loaded || orders.length > 0) setText(this.#summary, summaryOf(countOrders(orders)));
     this.#trouble.hidden = trouble === undefined;
     setText(this.#trouble, trouble ?? "");
+    this.#drawRefusal(visit.connection?.refusal);
     this.#offers.update(visit.promotions.shown);
     this.#details.update(visit);
+  }
+
+  #drawRefusal(code: number | undefined): void {
+    this.#refusal.hidden = code === undefined;
+    if (code !== undefined) setText(this.#refusalText, explanationOf(code));
   }
 
   highlight(orderId: string): void {

@@ -14,12 +14,14 @@ const event = (orderId: string, version: number): Order => ({
   steps: [stepAt(version)],
   items: [],
   total: undefined,
+  currency: undefined,
 });
 const snapshot = (orderId: string, version: number): Order => ({
   orderId,
   steps: [stepAt(1), ...Array.from({ length: version - 1 }, (_, index) => stepAt(index + 2))],
   items: [{ name: "Lamp", quantity: 1, price: 10 }],
   total: 10,
+  currency: undefined,
 });
 
 describe("an order", () => {

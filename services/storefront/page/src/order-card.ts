@@ -1,6 +1,7 @@
 import { make, setText } from "./element.ts";
 import { icon } from "./icons.ts";
 import { momentOf } from "./moment.ts";
+import { moneyOf } from "./money.ts";
 import { latest, type Order, type OrderStatus, type Step } from "./order.ts";
 import { type Stop, type Timeline, timelineOf } from "./timeline.ts";
 
@@ -62,7 +63,7 @@ export class OrderCard {
       this.#items,
       order.items.map(({ name, quantity }) => `${quantity > 1 ? `${quantity} × ` : ""}${name}`).join(", "),
     );
-    setText(this.#total, order.total === undefined ? "" : money.format(order.total));
+    setText(this.#total, order.total === undefined ? "" : moneyOf(order.total, order.currency));
     setText(this.#sentence, sentenceFor(step));
     this.#drawLine(timeline);
     this.#shown = order;
@@ -116,8 +117,6 @@ function drawTime(element: Element, at: string | undefined): void {
   element.setAttribute("datetime", at);
   element.replaceChildren(make("span", {}, day), " ", make("span", {}, time));
 }
-
-const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** Long ids, such as hashes, are cut for the eye. */
 export const shortId = (id: string): string => (id.length > 14 ? `${id.slice(0, 8)}…` : id);

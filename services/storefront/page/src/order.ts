@@ -23,8 +23,10 @@ export interface Order {
   /** Never empty; by version, without repeats. Versions that are not known yet are missing. */
   readonly steps: readonly [Step, ...Step[]];
   readonly items: readonly Item[];
-  /** In the shop's currency; undefined when the shop did not say. */
+  /** In `currency`; undefined when the shop did not say. */
   readonly total: number | undefined;
+  /** ISO 4217; undefined when the shop did not say. */
+  readonly currency: string | undefined;
 }
 
 /** The newest step known. */
@@ -46,5 +48,6 @@ export function mergeOrders(one: Order, other: Order): Order {
     steps: [first ?? one.steps[0], ...rest],
     items: one.items.length > 0 ? one.items : other.items,
     total: one.total ?? other.total,
+    currency: one.currency ?? other.currency,
   };
 }

@@ -18,6 +18,15 @@ export interface Connection {
   readonly reconnects: number;
   /** Why it is not live. */
   readonly reason: string | undefined;
+  /** The code of a refusal that the page does not try to overcome by itself. */
+  readonly refusal: number | undefined;
+}
+
+/** A connection that stands or is being made. */
+export interface Push {
+  /** Connects once more after a refusal; what was missed meanwhile is recovered or loaded. */
+  readonly retry: () => void;
+  readonly leave: () => void;
 }
 
 export interface PushListener {
@@ -40,12 +49,12 @@ export function endpointsOf(push: ShopConfig["push"], page: { hostname: string; 
   return [`${page.protocol === "https:" ? "wss" : "ws"}://${page.hostname}:${push.port}${push.path}`];
 }
 
-/** Connects as the customer whose tokens `getToken` brings, subscribes, and reports; answers how to leave. */
+/** Connects as the customer whose tokens `getToken` brings, subscribes, and reports. */
 export function listen(
   endpoints: readonly string[],
   channels: readonly string[],
   { getToken, listener }: { readonly getToken: () => Promise<string>; readonly listener: PushListener },
-): () => void {
+): Push {
   const [only, ...others] = endpoints;
   const transports = endpoints.map((endpoint): TransportEndpoint => ({ transport: "websocket", endpoint }));
   const client = new Centrifuge(others.length === 0 && only !== undefined ? only : transports, {
@@ -57,10 +66,13 @@ export function listen(
   followConnection(client, listener.onConnection);
   for (const channel of channels) subscribe(client, channel, listener);
   client.connect();
-  return () => {
-    client.removeAllListeners();
-    for (const channel of channels) client.getSubscription(channel)?.removeAllListeners();
-    client.disconnect();
+  return {
+    retry: () => client.connect(),
+    leave: () => {
+      client.removeAllListeners();
+      for (const channel of channels) client.getSubscription(channel)?.removeAllListeners();
+      client.disconnect();
+    },
   };
 }
 
@@ -87,13 +99,14 @@ function followConnection(client: Centrifuge, onConnection: (connection: Connect
     client: undefined,
     reconnects: 0,
     reason: undefined,
+    refusal: undefined,
   };
   const become = (change: Partial<Connection>) => {
     now = { ...now, ...change };
     onConnection(now);
   };
   client.on("connecting", ({ reason }) =>
-    become({ state: now.client === undefined ? "connecting" : "reconnecting", reason }),
+    become({ state: now.client === undefined ? "connecting" : "reconnecting", reason, refusal: undefined }),
   );
   client.on("connected", (context) =>
     become({
@@ -105,7 +118,9 @@ function followConnection(client: Centrifuge, onConnection: (connection: Connect
       reason: undefined,
     }),
   );
-  client.on("disconnected", ({ code, reason }) => become({ state: "refused", reason: `${reason} (${code})` }));
+  client.on("disconnected", ({ code, reason }) =>
+    become({ state: "refused", reason: `${reason} (${code})`, refusal: code }),
+  );
   client.on("error", ({ error }) => become({ reason: error.message }));
 }
 

@@ -4,7 +4,7 @@ import { nameOf } from "./customers.ts";
 import { arrange, setText } from "./element.ts";
 import { latest } from "./order.ts";
 import { shortId, statusNames } from "./order-card.ts";
-import { endpointsOf, listen } from "./push.ts";
+import { endpointsOf, listen, type Push } from "./push.ts";
 import { shop } from "./shop-api.ts";
 import { ShopHeader } from "./shop-header.ts";
 import { channelsOf, snapshotOf, Visit } from "./visit.ts";
@@ -35,7 +35,7 @@ export class StorefrontPage {
   #customers: readonly Customer[] = [];
   #visit: Visit | undefined;
   #view: CustomerView | undefined;
-  #leave: (() => void) | undefined;
+  #push: Push | undefined;
   #trouble: string | undefined;
   #drawing = false;
 
@@ -124,14 +124,17 @@ export class StorefrontPage {
       },
     });
     this.#visit = visit;
-    this.#view = new CustomerView(customer, (promotion) => {
-      visit.promotions.dismiss(promotion);
-      this.#drawSoon();
+    this.#view = new CustomerView(customer, {
+      onDismiss: (promotion) => {
+        visit.promotions.dismiss(promotion);
+        this.#drawSoon();
+      },
+      onRetry: () => this.#push?.retry(),
     });
     this.#header.show(this.#config.shop, customer);
     document.title = `${nameOf(customer)} · ${this.#config.shop}`;
     arrange(this.#places.main, this.#view.elements);
-    this.#leave = listen(endpointsOf(this.#config.push, location), channelsOf(customer), {
+    this.#push = listen(endpointsOf(this.#config.push, location), channelsOf(customer), {
       getToken: () => shop.token(customer.id),
       listener: visit,
     });
@@ -139,9 +142,9 @@ export class StorefrontPage {
   }
 
   #end(): void {
-    this.#leave?.();
+    this.#push?.leave();
     this.#visit?.close();
-    this.#leave = undefined;
+    this.#push = undefined;
     this.#visit = undefined;
     this.#view = undefined;
     this.#trouble = undefined;

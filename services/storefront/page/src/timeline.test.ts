@@ -5,7 +5,13 @@ import { timelineOf } from "./timeline.ts";
 const at = "2026-01-02T03:04:05.000Z";
 function order(first: OrderStatus, ...others: readonly OrderStatus[]): Order {
   const rest = others.map((status, index) => ({ status, version: index + 2, at }));
-  return { orderId: "o", steps: [{ status: first, version: 1, at }, ...rest], items: [], total: undefined };
+  return {
+    orderId: "o",
+    steps: [{ status: first, version: 1, at }, ...rest],
+    items: [],
+    total: undefined,
+    currency: undefined,
+  };
 }
 const states = (some: Order) => timelineOf(some).stops.map(({ status, state }) => `${status} ${state}`);
 

@@ -11,7 +11,7 @@ const fresh = { offset: 0, wasRecovering: false, recovered: false };
 const stored = (version: number): Order => {
   const [first, ...rest] = statuses.slice(0, version).map((status, index) => ({ status, version: index + 1, at }));
   if (first === undefined) throw new Error("an order has a step");
-  return { orderId: "o1", steps: [first, ...rest], items: [], total: undefined };
+  return { orderId: "o1", steps: [first, ...rest], items: [], total: undefined, currency: undefined };
 };
 const told = (version: number, offset = version) => ({
   data: { type: "order.status", id: `e${version}`, orderId: "o1", status: statuses[version - 1], version, at },

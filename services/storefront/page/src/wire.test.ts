@@ -9,7 +9,13 @@ describe("the door of the page", () => {
     expect(readOrderEvent({ ...event, more: 1 })).toEqual({
       id: "e",
       version: 3,
-      order: { orderId: "o", steps: [{ status: "shipped", version: 3, at }], items: [], total: undefined },
+      order: {
+        orderId: "o",
+        steps: [{ status: "shipped", version: 3, at }],
+        items: [],
+        total: undefined,
+        currency: undefined,
+      },
     });
   });
 
@@ -40,15 +46,16 @@ describe("the door of the page", () => {
       { name: "Mug", quantity: 2, price: 14.2 },
       { name: "Lamp", quantity: 1, price: 39.9 },
     ];
-    const totals = readOrders({
+    const orders = readOrders({
       orders: [
         { orderId: "priced", steps, items },
         { orderId: "unpriced", steps, items: [...items, { name: "Gift", quantity: 1 }] },
-        { orderId: "told", steps, items, total: 50 },
-        { orderId: "bare", steps },
+        { orderId: "told", steps, items, total: 50, currency: "EUR" },
+        { orderId: "bare", steps, currency: "euro" },
       ],
-    }).map(({ total }) => total);
-    expect(totals).toEqual([68.3, undefined, 50, undefined]);
+    });
+    expect(orders.map(({ total }) => total)).toEqual([68.3, undefined, 50, undefined]);
+    expect(orders.map(({ currency }) => currency)).toEqual([undefined, undefined, "EUR", undefined]);
   });
 
   it("reads customers with and without names", () => {

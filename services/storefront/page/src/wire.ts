@@ -62,12 +62,15 @@ function readItem(value: unknown): Item | undefined {
   return { name, quantity: numberOf(fields?.quantity) ?? 1, price: numberOf(fields?.price) };
 }
 
+const currencyOf = (value: unknown): string | undefined =>
+  typeof value === "string" && /^[A-Z]{3}$/.test(value) ? value : undefined;
+
 /** What was ordered, and the total: as told, or the sum where every item has its price. */
-function readGoods(fields: Fields): Pick<Order, "items" | "total"> {
+function readGoods(fields: Fields): Pick<Order, "items" | "total" | "currency"> {
   const items = listOf(fields.items, readItem);
   const sum = items.reduce((total, { price, quantity }) => total + (price ?? Number.NaN) * quantity, 0);
   const known = items.length > 0 && !Number.isNaN(sum) ? Math.round(sum * 100) / 100 : undefined;
-  return { items, total: numberOf(fields.total) ?? known };
+  return { items, total: numberOf(fields.total) ?? known, currency: currencyOf(fields.currency) };
 }
 
 function readOrder(value: unknown): Order | undefined {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { firstNameOf, initialsOf, matching, nameOf } from "./customers.ts";
 import { greetingAt, momentOf } from "./moment.ts";
+import { moneyOf } from "./money.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import { countOrders, summaryOf } from "./order-counts.ts";
 import { endpointsOf } from "./push.ts";
+import { explanationOf } from "./refusal.ts";
 
 const customer = (id: string, name?: string) => ({ id, name, segment: undefined, orders: 0 });
 
@@ -20,6 +22,21 @@ describe("a moment", () => {
 
   it("has its greeting at every hour", () => {
     expect([3, 5, 12, 18].map(greetingAt)).toEqual(["Good evening", "Good morning", "Good afternoon", "Good evening"]);
+  });
+});
+
+describe("an amount", () => {
+  it("has its currency where the shop told one", () => {
+    expect(moneyOf(1234.5, undefined, "en-GB")).toBe("1,234.50");
+    expect(moneyOf(1234.5, "EUR", "en-GB")).toBe("€1,234.50");
+    expect(moneyOf(1234, "JPY", "en-GB")).toBe("JP¥1,234");
+  });
+});
+
+describe("a refusal", () => {
+  it("is explained whatever its code", () => {
+    expect(explanationOf(3503)).toMatch(/^The shop ended this connection\. .* until you try again\.$/);
+    expect(explanationOf(4999)).toMatch(/^The shop did not accept this connection\. /);
   });
 });
 
@@ -48,6 +65,7 @@ describe("the counts", () => {
     steps: [{ status, version: 1, at: "2026-01-01T00:00:00Z" }],
     items: [],
     total: undefined,
+    currency: undefined,
   });
 
   it("are said as a sentence that leaves out what there is none of", () => {
