@@ -58,8 +58,8 @@ const Settings = z.strictObject({
     .default({}),
 });
 
-/** The shop's own namespaces; a configuration file may change them and add others. */
-const shop: z.input<typeof Settings>["namespaces"] = {
+/** The shop's own namespaces; a configuration file may change single fields of them and add others. */
+const shop: Readonly<Record<string, z.input<typeof NamespaceSettings>>> = {
   orders: { subscribe: "owner", historySize: 256, historyTtlMs: DAY_MS, dedupMs: DAY_MS },
   promo: { subscribe: "anyone", historySize: 64, historyTtlMs: 3_600_000, skippable: true, dedupMs: 3_600_000 },
   product: { subscribe: "anyone", historySize: 16, historyTtlMs: 600_000, skippable: true },
@@ -79,9 +79,10 @@ export function readSettings(path: string | undefined): NodeSettings {
 export function parseSettings(value: unknown): NodeSettings {
   const given = Settings.safeParse(value);
   if (!given.success) throw new ConfigError(`bad configuration: BELLWIRE_CONFIG: ${z.prettifyError(given.error)}`);
-  const merged = { ...shop, ...given.data.namespaces };
-  const namespaces = Object.entries(merged).map(
-    ([name, rules]) => [name, namespaceOf(name, NamespaceSettings.parse(rules))] as const,
+  const raw = (value as { readonly namespaces?: Readonly<Record<string, object>> }).namespaces ?? {};
+  const names = new Set([...Object.keys(shop), ...Object.keys(raw)]);
+  const namespaces = [...names].map(
+    (name) => [name, namespaceOf(name, NamespaceSettings.parse({ ...shop[name], ...raw[name] }))] as const,
   );
   const limits = { ...defaultLimits, ...given.data.limits } as typeof defaultLimits;
   if (limits.slow.hardBytes < limits.slow.softBytes)

@@ -1,0 +1,41 @@
+import { ConfigError } from "@bellwire/runtime";
+import { describe, expect, it } from "vitest";
+import { parseSettings, readSettings } from "./settings.ts";
+
+describe("the settings of a node", () => {
+  it("without a file know the shop's namespaces", () => {
+    const { namespaces } = readSettings(undefined);
+    expect([...namespaces.keys()]).toEqual(["orders", "promo", "product"]);
+    expect(namespaces.get("orders")).toMatchObject({ subscribe: "owner", publish: "nobody", skippable: false });
+    expect(namespaces.get("promo")).toMatchObject({ subscribe: "anyone", skippable: true });
+  });
+
+  it("change single fields of a known namespace and add others with safe defaults", () => {
+    const { namespaces } = parseSettings({
+      namespaces: { orders: { historySize: 7 }, chat: { publish: "subscribers" } },
+    });
+    expect(namespaces.get("orders")).toMatchObject({ subscribe: "owner", history: { size: 7, ttlMs: 86_400_000 } });
+    expect(namespaces.get("chat")).toMatchObject({ subscribe: "users", publish: "subscribers", history: { size: 0 } });
+  });
+
+  it.each([
+    ["a field that does not exist", { namespaces: { orders: { histroySize: 7 } } }, /histroySize/],
+    ["a value out of bounds", { namespaces: { orders: { historySize: 1e9 } } }, /historySize/],
+    ["a name that cannot be one", { namespaces: { "a b": {} } }, /a b/],
+    ["a limit that does not exist", { limits: { speed: 1 } }, /speed/],
+    [
+      "slow limits that contradict each other",
+      { limits: { slow: { softBytes: 2_000_000, hardBytes: 1_000_000, graceMs: 1 } } },
+      /hardBytes/,
+    ],
+    ["a pong that may take longer than a ping", { limits: { pingSeconds: 5, pongMs: 8_000 } }, /pongMs/],
+    ["no object", [], /BELLWIRE_CONFIG/],
+  ])("refuse %s, and say where", (_name, value, where) => {
+    expect(() => parseSettings(value)).toThrow(ConfigError);
+    expect(() => parseSettings(value)).toThrow(where);
+  });
+
+  it("refuse a file that is not there", () => {
+    expect(() => readSettings("/no/such/file.json")).toThrow(/BELLWIRE_CONFIG: \/no\/such\/file.json/);
+  });
+});
