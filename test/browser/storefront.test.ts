@@ -191,8 +191,8 @@ describe("the storefront in a browser", () => {
         body: "The new collection is yours first.",
       });
       await expect.poll(() => page.page.locator(".offer").count(), SOON).toBeGreaterThan(0);
-      await page.page.locator("summary").click();
       await page.picture(name);
+      await page.page.locator("summary").click();
       expect(await page.overhang(), `${name}: orders`).toBe(0);
       await page.page.getByRole("button", { name: /^Change customer/ }).click();
       await page.page.locator("dialog.sheet[open]").waitFor();

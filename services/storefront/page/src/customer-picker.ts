@@ -21,7 +21,7 @@ export class CustomerPicker {
     this.#search = make("input.search", {
       attributes: {
         type: "search",
-        placeholder: "Name or customer number",
+        placeholder: "Name or number",
         "aria-label": "Search customers",
         autocomplete: "off",
         spellcheck: "false",

@@ -118,5 +118,5 @@ function drawTime(element: Element, at: string | undefined): void {
   element.replaceChildren(make("span", {}, day), " ", make("span", {}, time));
 }
 
-/** Long ids, such as hashes, are cut for the eye. */
-export const shortId = (id: string): string => (id.length > 14 ? `${id.slice(0, 8)}…` : id);
+/** Long ids, such as hashes, are cut for the eye; both ends stay, for one of them may be the same in all. */
+export const shortId = (id: string): string => (id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-4)}` : id);
