@@ -41,7 +41,7 @@ export async function launch(options: Options, surroundings: Surroundings): Prom
     }
     await using backend = await startBackend(options.backend, env, say);
     say(`backend ${backend.name} (${backend.why}): ${backend.description}`);
-    for (const line of whereToLook(options, backend)) say(line);
+    for (const line of whereToLook(options)) say(line);
     if (end.aborted) return EXIT.fine;
     await ensurePage();
     return await runCluster(options, backend.urls, surroundings);

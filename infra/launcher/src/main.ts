@@ -22,10 +22,16 @@ if ("problem" in options) {
   process.exit(EXIT.badOption);
 }
 
+/** One Ctrl-C arrives twice: from the terminal, and again from npm, which passes its own on. */
+const ONE_PRESS_MS = 1_000;
+
 const end = new AbortController();
+let askedAt = 0;
 /** The first asks for a drain; the second ends all at once: what we guard is then killed as our pipe to the guard closes. */
 function onSignal(signal: string): void {
+  if (end.signal.aborted && performance.now() - askedAt < ONE_PRESS_MS) return;
   if (end.signal.aborted) process.exit(130);
+  askedAt = performance.now();
   entry(30, `${signal}: once more to end at once`);
   end.abort();
 }
