@@ -21,6 +21,7 @@ export default defineConfig({
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },
       { test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], ...onRealParts } },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...onRealParts } },
+      { test: { name: "compose", include: ["test/compose/**/*.test.ts"], fileParallelism: false } },
     ],
   },
 });

@@ -1,6 +1,5 @@
 import type { Centrifuge, PublicationContext, Subscription } from "centrifuge";
 import { expect } from "vitest";
-import type { Cluster } from "./cluster.ts";
 
 export interface OrderStatus {
   readonly type: string;
@@ -10,6 +9,11 @@ export interface OrderStatus {
   readonly status: string;
   readonly version: number;
   readonly at: string;
+}
+
+/** Something that customers can connect to. */
+export interface Reachable {
+  client(user: string): Centrifuge;
 }
 
 /** What one customer's application saw on its channels, over all reconnects. */
@@ -25,7 +29,7 @@ export class Customer {
   node: string | undefined;
   readonly #subscription: Subscription;
 
-  constructor(cluster: Cluster, id: string, channel = `orders:user#${id}`) {
+  constructor(cluster: Reachable, id: string, channel = `orders:user#${id}`) {
     this.id = id;
     this.client = cluster.client(id);
     this.client.on("connected", ({ data }) => {
