@@ -132,6 +132,7 @@ describe("the storefront in a browser", () => {
     await shop.move("mia-1", "approved");
     await notice.getByRole("button", { name: "Try again" }).click();
     await page.expectSoon({ state: "live", violations: 0, orders: { "mia-1": { steps: ["placed", "approved"] } } });
+    expect(page.asked.filter((url) => url.includes("/token?")).length, "a new token").toBe(2);
     await expect.poll(() => notice.count(), SOON).toBe(0);
   });
 

@@ -24,7 +24,7 @@ export interface Connection {
 
 /** A connection that stands or is being made. */
 export interface Push {
-  /** Connects once more after a refusal; what was missed meanwhile is recovered or loaded. */
+  /** Connects once more after a refusal, with a new token; what was missed meanwhile is recovered or loaded. */
   readonly retry: () => void;
   readonly leave: () => void;
 }
@@ -67,7 +67,11 @@ export function listen(
   for (const channel of channels) subscribe(client, channel, listener);
   client.connect();
   return {
-    retry: () => client.connect(),
+    retry: () => {
+      // A token that was refused would be refused again: an empty one makes the SDK ask for another.
+      client.setToken("");
+      client.connect();
+    },
     leave: () => {
       client.removeAllListeners();
       for (const channel of channels) client.getSubscription(channel)?.removeAllListeners();
