@@ -1,26 +1,37 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { ClusterUnderTest } from "./cluster-under-test.ts";
 import { cpuDuring, type Processes } from "./cpu.ts";
 import { Crowd } from "./crowd.ts";
 import type { Figure } from "./figure.ts";
 import { Floor, startNodeFloor } from "./floor.ts";
 import { type Run, rounds } from "./run.ts";
-import { Shop } from "./shop.ts";
+import { promotion, Shop } from "./shop.ts";
 
 /** The design's aims, as ratios to the C program, by subscribers. */
 const PACED_AIMS: Readonly<Record<number, number>> = { 1000: 1.45, 10000: 1.25 };
 const SATURATED_AIM = 0.5;
 const CHANNEL = "promo:all";
 const PARALLEL_LOGINS = 64;
+/** Between two paced messages, so that every sender finds the machine equally cold. */
+const PACE_MS = 10;
 
 /** Somebody who writes to an audience of its own. The first of its processes is the one that writes. */
 interface Sender {
   readonly name: "bellwire" | "net" | "c";
   readonly crowd: Crowd;
   readonly processes: Processes;
-  send(messages: number): Promise<void>;
+  /** Resolves when so many messages were taken; `inParallel` lets them overtake each other. */
+  send(messages: number, inParallel: boolean): Promise<void>;
 }
 
-type Mode = "paced" | "saturated";
+/** How messages come: one after all have the one before; as many as a burst has; or those one after the other by the feed's own order. */
+const MODES = {
+  paced: { burst: false, inParallel: false, besideFloors: true },
+  saturated: { burst: true, inParallel: true, besideFloors: true },
+  "burst of events with one routing key": { burst: true, inParallel: false, besideFloors: false },
+} as const;
+type Mode = keyof typeof MODES;
 
 /** One message to many subscribers of one node, beside two programs that only write: in turns, so that all see the same machine. */
 export async function measureBroadcast(run: Run, subscribers: number): Promise<readonly Figure[]> {
@@ -29,11 +40,12 @@ export async function measureBroadcast(run: Run, subscribers: number): Promise<r
   const payload = await sampleBytes(bellwire, subscribers);
   const senders = [bellwire, ...(await openFloors(run, stack, { subscribers, payload }))];
   const figures: Figure[] = [];
-  for (const mode of ["paced", "saturated"] as const) {
+  for (const mode of Object.keys(MODES) as Mode[]) {
+    const taking = MODES[mode].besideFloors ? senders : [bellwire];
     run.progress(`broadcast to ${subscribers}, ${mode}, ${payload} bytes`);
     const measured = await rounds(run.effort.rounds, async () => {
       const costs = new Map<string, ReadonlyMap<string, number>>();
-      for (const sender of senders) costs.set(sender.name, await roundOf(run, sender, { mode, subscribers }));
+      for (const sender of taking) costs.set(sender.name, await roundOf(run, sender, { mode, subscribers }));
       return costs;
     });
     figures.push(...figuresOf(measured, { mode, subscribers }));
@@ -47,11 +59,22 @@ async function openBellwire(run: Run, stack: AsyncDisposableStack, subscribers: 
   const crowd = stack.use(new Crowd());
   const logins = await cluster.logins("reader", subscribers, CHANNEL);
   await crowd.login(cluster.nodes[0]?.port ?? 0, logins, PARALLEL_LOGINS);
-  return { name: "bellwire", crowd, processes: cluster.processes, send: (messages) => shop.promote(messages) };
+  const send = (messages: number, inParallel: boolean) =>
+    inParallel ? publishPromotions(cluster, messages) : shop.promote(messages);
+  return { name: "bellwire", crowd, processes: cluster.processes, send };
+}
+
+/** Through the server API: events of one routing key are taken in one after the other, whoever publishes them. */
+async function publishPromotions(cluster: ClusterUnderTest, messages: number): Promise<void> {
+  const data = promotion();
+  const publications = Array.from({ length: messages }, () =>
+    cluster.api("publish", { channel: CHANNEL, data: { type: "promo.published", id: randomUUID(), ...data } }),
+  );
+  await Promise.all(publications);
 }
 
 async function sampleBytes({ crowd, send }: Sender, subscribers: number): Promise<number> {
-  await send(1);
+  await send(1, false);
   await crowd.receives(subscribers);
   return await crowd.lineBytes();
 }
@@ -78,11 +101,15 @@ async function roundOf(
   { crowd, processes, send }: Sender,
   { mode, subscribers }: { readonly mode: Mode; readonly subscribers: number },
 ): Promise<ReadonlyMap<string, number>> {
-  const deliveries = mode === "paced" ? broadcast.pacedDeliveries : broadcast.burstDeliveries;
-  const atOnce = mode === "paced" ? 1 : broadcast.burst;
+  const { burst, inParallel } = MODES[mode];
+  const deliveries = burst ? broadcast.burstDeliveries : broadcast.pacedDeliveries;
+  const atOnce = burst ? broadcast.burst : 1;
   const sends = Math.ceil(deliveries / subscribers / atOnce);
   const spent = await cpuDuring(processes, async () => {
-    for (let sent = 0; sent < sends; sent += 1) await Promise.all([send(atOnce), crowd.receives(subscribers * atOnce)]);
+    for (let sent = 0; sent < sends; sent += 1) {
+      await Promise.all([send(atOnce, inParallel), crowd.receives(subscribers * atOnce)]);
+      if (!burst) await pause(PACE_MS);
+    }
   });
   return new Map([...spent].map(([name, micros]) => [name, micros / (sends * atOnce * subscribers)]));
 }
@@ -112,7 +139,7 @@ function figuresOf(
     perDelivery("rabbitmq", valuesOf("bellwire", "rabbitmq")),
     perDelivery("bare net, single writes", net),
     perDelivery("C, single writes", c),
-    { name: `${title}: node to bare net`, unit: "×", rounds: ratioTo(net) },
+    { name: `${title}: node to bare net`, unit: "×", rounds: net.length === 0 ? [] : ratioTo(net) },
     {
       name: `${title}: node to C`,
       unit: "×",

@@ -85,22 +85,29 @@ export class ClusterUnderTest implements AsyncDisposable {
     for (const node of [...this.nodes].reverse()) await node[Symbol.asyncDispose]();
   }
 
+  /** Calls the server API of one node. Rejects where it is answered with anything but a result. */
+  async api<Result = object>(method: string, body: object, node = this.nodes[0]): Promise<Result> {
+    const answer = await fetch(`http://127.0.0.1:${node?.port}/api/${method}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": API_KEY },
+      body: JSON.stringify(body),
+    });
+    const { result, error } = (await answer.json()) as { readonly result?: Result; readonly error?: object };
+    if (result === undefined) throw new Error(`/api/${method}: ${JSON.stringify(error ?? answer.status)}`);
+    return result;
+  }
+
+  /** What every node says of the whole cluster. */
+  async #infos(): Promise<ReadonlyArray<readonly NodeInfo[]>> {
+    const answers = this.nodes.map((node) => this.api<{ readonly nodes: readonly NodeInfo[] }>("info", {}, node));
+    return (await Promise.all(answers)).map(({ nodes }) => nodes);
+  }
+
   async #until(complaint: string, holds: (infos: readonly NodeInfo[]) => boolean): Promise<void> {
     const deadline = performance.now() + SETTLE_MS;
-    while (!(await Promise.all(this.nodes.map(infoOf))).every(holds)) {
+    while (!(await this.#infos()).every(holds)) {
       if (performance.now() > deadline) throw new Error(`${complaint} within ${SETTLE_MS} ms`);
       await pause(ASK_EVERY_MS);
     }
   }
-}
-
-/** What a node says of the whole cluster. */
-async function infoOf({ port }: ServiceProcess): Promise<readonly NodeInfo[]> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/info`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-api-key": API_KEY },
-    body: "{}",
-  });
-  const { result } = (await answer.json()) as { readonly result: { readonly nodes: readonly NodeInfo[] } };
-  return result.nodes;
 }

@@ -27,8 +27,8 @@ export interface Effort {
 
 export const FULL: Effort = {
   rounds: 5,
-  broadcast: { subscribers: [1_000, 5_000], pacedDeliveries: 100_000, burstDeliveries: 320_000, burst: 64 },
-  order: { nodes: 2, customers: 1_000, events: 15_000, window: 1_024, rates: [500, 2_000], rateSeconds: 5 },
+  broadcast: { subscribers: [1_000, 5_000], pacedDeliveries: 60_000, burstDeliveries: 128_000, burst: 64 },
+  order: { nodes: 2, customers: 1_000, events: 10_000, window: 1_024, rates: [500, 2_000], rateSeconds: 4 },
   connect: { clients: 2_000, parallel: 32 },
   memory: { few: 1_000, many: 5_000 },
 };

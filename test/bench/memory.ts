@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "@bellwire/backends";
+import type { ServiceProcess } from "../cluster/service-process.ts";
 import { ClusterUnderTest } from "./cluster-under-test.ts";
 import { residentBytes } from "./cpu.ts";
 import { Crowd } from "./crowd.ts";
@@ -7,12 +9,16 @@ import type { Run } from "./run.ts";
 
 const AIM_KILOBYTES = 8;
 const PARALLEL_LOGINS = 32;
-/** Long enough for a collection, and for what a connect leaves behind to be let go. */
-const SETTLE_MS = 3_000;
+/** Long enough for what a connect leaves behind to be let go. */
+const SETTLE_MS = 2_000;
+const COLLECT_MS = 10_000;
 
-interface Resident {
-  readonly asItIs: number;
+interface Memory {
+  /** Resident, bytes: as it was found, and after a full collection. */
+  readonly resident: number;
   readonly collected: number;
+  /** What the collection left of V8's heap and of buffers outside it, bytes. */
+  readonly live: number;
 }
 
 /**
@@ -22,24 +28,21 @@ interface Resident {
 export async function measureMemory(run: Run): Promise<readonly Figure[]> {
   const { few, many } = run.effort.memory;
   run.progress(`memory between ${few} and ${many} idle subscribed connections`);
-  const each: Resident[] = [];
-  for (let round = 0; round < run.effort.rounds; round += 1) each.push(await perConnection(run));
+  const rounds: Memory[] = [];
+  for (let round = 0; round < run.effort.rounds; round += 1) rounds.push(await perConnection(run));
+  const figure = (what: string, of: keyof Memory): Figure => ({
+    name: `memory per idle connection: ${what}`,
+    unit: "KB",
+    rounds: rounds.map((memory) => memory[of] / 1_024),
+  });
   return [
-    {
-      name: "memory per idle connection: as it is",
-      unit: "KB",
-      rounds: each.map(({ asItIs }) => asItIs),
-      atMost: AIM_KILOBYTES,
-    },
-    {
-      name: "memory per idle connection: after a collection",
-      unit: "KB",
-      rounds: each.map(({ collected }) => collected),
-    },
+    { ...figure("resident", "resident"), atMost: AIM_KILOBYTES },
+    figure("resident after a collection", "collected"),
+    figure("live heap and buffers", "live"),
   ];
 }
 
-async function perConnection(run: Run): Promise<Resident> {
+async function perConnection(run: Run): Promise<Memory> {
   const { few, many } = run.effort.memory;
   const nodeOptions = `${run.nodeOptions} --expose-gc --import=${import.meta.dirname}/collect-on-signal.ts`.trim();
   await using cluster = await ClusterUnderTest.start(run.servers, 1, nodeOptions);
@@ -48,20 +51,27 @@ async function perConnection(run: Run): Promise<Resident> {
   if (node === undefined) throw new Error("no node was started");
   const logins = await cluster.logins("idle", many);
   await crowd.login(node.port, logins.slice(0, few), PARALLEL_LOGINS);
-  const before = await settled(node.pid);
+  const before = await memoryOf(node);
   await crowd.login(node.port, logins.slice(few), PARALLEL_LOGINS);
-  const after = await settled(node.pid);
-  const kilobytes = (bytes: number) => bytes / 1_024 / (many - few);
+  const after = await memoryOf(node);
+  const each = (bytes: number) => bytes / (many - few);
   return {
-    asItIs: kilobytes(after.asItIs - before.collected),
-    collected: kilobytes(after.collected - before.collected),
+    resident: each(after.resident - before.resident),
+    collected: each(after.collected - before.collected),
+    live: each(after.live - before.live),
   };
 }
 
-async function settled(pid: number): Promise<Resident> {
+async function memoryOf(node: ServiceProcess): Promise<Memory> {
   await pause(SETTLE_MS);
-  const asItIs = await residentBytes(pid);
-  process.kill(pid, "SIGUSR2");
-  await pause(SETTLE_MS);
-  return { asItIs, collected: await residentBytes(pid) };
+  const resident = await residentBytes(node.pid);
+  const said = node.log.length;
+  process.kill(node.pid, "SIGUSR2");
+  const line = await until(async () => node.log.slice(said).find((entry) => entry.includes('"msg":"collected"')), {
+    what: "the node did not say what its collection left",
+    withinMs: COLLECT_MS,
+    everyMs: 50,
+  });
+  const { rss, heapUsed, external } = JSON.parse(line) as NodeJS.MemoryUsage;
+  return { resident, collected: rss, live: heapUsed + external };
 }

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { CASES, type Case, type Effort, FULL, QUICK } from "./effort.ts";
 
-export const USAGE = `npm run bench -- [--quick] [--only ${CASES.join("|")}] [--subscribers 1000,5000] [--json FILE] [--profile FOLDER]`;
+export const USAGE = `npm run bench -- [--quick] [--only ${CASES.join("|")}] [--rounds N] [--subscribers 1000,5000] [--json FILE] [--profile FOLDER]`;
 
 const MAX_SUBSCRIBERS = 18_000;
+const MAX_ROUNDS = 100;
 
 export interface Options {
   readonly cases: readonly Case[];
@@ -20,19 +21,25 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
+      rounds: { type: "string" },
       subscribers: { type: "string" },
       json: { type: "string" },
       profile: { type: "string" },
     },
   });
-  const { quick, only, subscribers, json, profile } = values;
+  const { quick, only, rounds, subscribers, json, profile } = values;
   const effort = quick ? QUICK : FULL;
+  const { broadcast } = effort;
   return {
     cases: only === undefined ? CASES : [caseNamed(only)],
-    effort:
-      subscribers === undefined
-        ? effort
-        : { ...effort, broadcast: { ...effort.broadcast, subscribers: subscribers.split(",").map(countOf) } },
+    effort: {
+      ...effort,
+      rounds: rounds === undefined ? effort.rounds : countOf("--rounds", rounds, MAX_ROUNDS),
+      broadcast: {
+        ...broadcast,
+        subscribers: subscribers === undefined ? broadcast.subscribers : audiencesOf(subscribers),
+      },
+    },
     json,
     profile,
   };
@@ -44,8 +51,11 @@ function caseNamed(name: string): Case {
   return found;
 }
 
-function countOf(text: string): number {
+const audiencesOf = (list: string): readonly number[] =>
+  list.split(",").map((text) => countOf("--subscribers", text, MAX_SUBSCRIBERS));
+
+function countOf(option: string, text: string, most: number): number {
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= MAX_SUBSCRIBERS) return count;
-  throw new Error(`--subscribers must be whole numbers from 1 to ${MAX_SUBSCRIBERS}, not ${text}`);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new Error(`${option} takes whole numbers from 1 to ${most}, not ${text}`);
 }

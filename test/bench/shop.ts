@@ -65,8 +65,16 @@ export class Shop implements AsyncDisposable {
 
   #promo(): EncodedEvent {
     this.#made += 1;
-    const at = new Date().toISOString();
-    const data = { segment: "all", title: "Autumn sale", body: PROMO_BODY, at };
-    return encodePromo({ id: `promo-${this.#made}`, source: SOURCE, data });
+    return encodePromo({ id: `promo-${this.#made}`, source: SOURCE, data: promotion() });
   }
+}
+
+/** A promotion for everybody, as of now. */
+export function promotion(): {
+  readonly segment: string;
+  readonly title: string;
+  readonly body: string;
+  readonly at: string;
+} {
+  return { segment: "all", title: "Autumn sale", body: PROMO_BODY, at: new Date().toISOString() };
 }
