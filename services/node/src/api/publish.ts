@@ -27,6 +27,8 @@ export const BroadcastRequest = Message.extend({ channels: z.array(ChannelName).
 interface PublishWorld {
   readonly publisher: Publisher;
   readonly namespaces: Namespaces;
+  /** A channel of a broadcast could not be published to. */
+  readonly failed: (error: unknown) => void;
 }
 
 interface PublishResult {
@@ -52,7 +54,12 @@ export async function broadcast(
   const { channels, ...message } = request;
   const payload = payloadOf(message);
   if ("error" in payload) return payload;
-  const responses = await Promise.all(channels.map((channel) => publishTo(world, channel, message, payload.text)));
+  const publishing = channels.map((channel) => publishTo(world, channel, message, payload.text));
+  const responses = (await Promise.allSettled(publishing)).map((outcome) => {
+    if (outcome.status === "fulfilled") return outcome.value;
+    world.failed(outcome.reason);
+    return failure("internal");
+  });
   return { result: { responses } };
 }
 

@@ -26,7 +26,8 @@ interface Method<Schema extends z.ZodType> {
 /** The HTTP server API in the shapes of the Centrifuge family: `POST /api/<method>` with `X-API-Key`. */
 export function serveApi(app: FastifyInstance, world: ApiWorld): void {
   const { hub, namespaces, streams } = world;
-  const publishing = { publisher: hub.publisher, namespaces };
+  const failed = (error: unknown): void => world.log.error({ err: error }, "a channel of a broadcast failed");
+  const publishing = { publisher: hub.publisher, namespaces, failed };
   const hasKey = createKeyCheck(world.apiKey);
   const method = <Schema extends z.ZodType>(name: string, { schema, call }: Method<Schema>): void => {
     app.post(
