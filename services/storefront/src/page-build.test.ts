@@ -15,7 +15,17 @@ it("is built whole by several at once, leaves nothing behind, and is not built a
 }, async () => {
   await using around = await folder();
   const built = join(around.path, "dist");
-  await Promise.all(Array.from({ length: 3 }, () => ensurePage(built)));
+  let building = true;
+  const builds = Promise.all(Array.from({ length: 3 }, () => ensurePage(built))).finally(() => {
+    building = false;
+  });
+  const seen = new Set<string>();
+  while (building) {
+    const there = await readdir(built).catch(() => undefined);
+    if (there !== undefined) seen.add(there.toSorted().join(" "));
+  }
+  await builds;
+  expect([...seen]).toEqual(["assets favicon.svg index.html"]);
   expect(await readdir(around.path)).toEqual(["dist"]);
   const html = await readFile(join(built, "index.html"), "utf8");
   const named = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, file]) => file ?? "");
