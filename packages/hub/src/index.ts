@@ -25,7 +25,7 @@ export type {
   StreamSlice,
   Streams,
 } from "./ports.ts";
-export type { Publisher } from "./publisher.ts";
+export { Publisher } from "./publisher.ts";
 export { type Admission, rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
 export type { SlowLimits } from "./slow.ts";

@@ -17,7 +17,7 @@ export interface HubObserver {
   /** Subscribers were told to subscribe again because their position could not be kept. */
   positionLost(subscribers: number): void;
   /** An append's outcome on its way in. */
-  published(outcome: "appended" | "duplicate" | "stale", busDeliveries: number): void;
+  published(outcome: "appended" | "duplicate" | "stale" | "early", busDeliveries: number): void;
   /** Something went wrong that the hub goes on from by itself. */
   failed(where: "bus" | "streams" | "sessions" | "command", error: unknown): void;
 }

@@ -31,8 +31,16 @@ export interface Append {
   /** The event's id: a second append with it within `dedupMs` changes nothing and answers as the first did. */
   readonly eventId?: string;
   readonly dedupMs: number;
-  /** State of one `subject` within the channel; an append whose number is not greater than the last is refused as stale. */
-  readonly version?: { readonly subject: string; readonly number: number; readonly epoch?: string };
+  /**
+   * State of one `subject` within the channel; an append whose number is not greater than the last is refused as stale.
+   * With `next`, one that is not the last plus one (or 1, where there is none) is refused as early.
+   */
+  readonly version?: {
+    readonly subject: string;
+    readonly number: number;
+    readonly epoch?: string;
+    readonly next?: boolean;
+  };
   /** How long the last version of a subject is remembered, ms. */
   readonly versionTtlMs: number;
   readonly history: HistoryRule;
@@ -42,6 +50,7 @@ export interface Append {
  * - `appended`: a new publication at `position`.
  * - `duplicate`: the event id was seen; `publication` is what it made, absent once trimmed away.
  * - `stale`: the version is not newer; nothing was written.
+ * - `early`: `next` was asked for and a version before this one is missing; nothing was written.
  * `holders` are the nodes with subscribers at the moment of the append.
  */
 export type Appended =
@@ -51,7 +60,7 @@ export type Appended =
       readonly publication?: Publication;
       readonly holders: readonly NodeId[];
     }
-  | { readonly kind: "stale"; readonly position: Position };
+  | { readonly kind: "stale" | "early"; readonly position: Position };
 
 /** Publications of a channel in offset order (or reversed), and the stream's top at the moment of reading. */
 export interface StreamSlice {

@@ -42,7 +42,7 @@ export class Publisher {
   }
 
   async #tell({ channel }: Append, appended: Appended): Promise<void> {
-    if (appended.kind === "stale") return this.#observer.published("stale", 0);
+    if (!("holders" in appended)) return this.#observer.published(appended.kind, 0);
     const { publication, position, holders } = appended;
     const live = this.#liveNodes().length;
     const target = publication && route(holders, live);

@@ -69,8 +69,8 @@ export class MemoryStreams implements Streams {
     const seen = names.event === undefined ? undefined : this.#seen.get(names.event, now);
     // An id from another epoch names a position that nobody can be at any more: the event is appended anew.
     if (seen?.epoch === stream.epoch) return this.#duplicate(append.channel, stream, seen);
-    if (this.#isStale(append, names.version))
-      return { kind: "stale", position: { epoch: stream.epoch, offset: stream.top } };
+    const refusal = this.#refusalOf(append, names.version);
+    if (refusal !== undefined) return { kind: refusal, position: { epoch: stream.epoch, offset: stream.top } };
 
     const { data, info, tags, version, history } = append;
     const plain = { data, ...(info && { info: { ...info } }), ...(tags && { tags: { ...tags } }) };
@@ -102,9 +102,13 @@ export class MemoryStreams implements Streams {
     return { kind: "duplicate", position: seen, ...(publication && { publication }), holders };
   }
 
-  #isStale({ version }: Append, name: string | undefined): boolean {
-    const last = name === undefined ? undefined : this.#versions.get(name, this.#clock.now());
-    return version !== undefined && last?.epoch === (version.epoch ?? "") && version.number <= last.number;
+  /** Why the version may not be appended now; undefined where it may. */
+  #refusalOf({ version }: Append, name: string | undefined): "stale" | "early" | undefined {
+    if (version === undefined || name === undefined) return undefined;
+    const known = this.#versions.get(name, this.#clock.now());
+    const last = known?.epoch === (version.epoch ?? "") ? known.number : 0;
+    if (version.number <= last) return "stale";
+    return version.next === true && version.number > last + 1 ? "early" : undefined;
   }
 
   #read(channel: ChannelName, range: Parameters<Streams["read"]>[1]) {

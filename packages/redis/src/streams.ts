@@ -60,9 +60,7 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
           append.info === undefined ? "" : JSON.stringify(append.info),
           append.tags === undefined ? "" : JSON.stringify(append.tags),
           eventId === undefined ? 0 : append.dedupMs,
-          version?.number ?? "",
-          version?.epoch ?? "",
-          append.versionTtlMs,
+          ...versionArguments(append),
         ],
       });
       return appendedOf(append, asList(reply));
@@ -89,9 +87,16 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
   };
 }
 
+/** Number, epoch and lifetime of the subject's version, and whether it must be the last one's successor. */
+const versionArguments = ({ version, versionTtlMs }: Append): readonly (string | number)[] =>
+  version === undefined
+    ? ["", "", versionTtlMs, ""]
+    : [version.number, version.epoch ?? "", versionTtlMs, version.next === true ? "1" : ""];
+
 function appendedOf(append: Append, [kind, epoch, at, holders, fields]: readonly Reply[]): Appended {
   const position = { epoch: asText(epoch), offset: asNumber(at) };
   if (kind === 3) return { kind: "stale", position };
+  if (kind === 4) return { kind: "early", position };
   const named = asList(holders).map(asText);
   if (kind === 1) {
     const { data, info, tags } = append;

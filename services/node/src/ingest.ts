@@ -1,9 +1,13 @@
 import { channelsOf, decodeEvent } from "@bellwire/events";
 import { type EventOutcome, type Namespaces, type Publisher, type RawEvent, rulesOf } from "@bellwire/hub";
 
+import { publishInTurn } from "./in-turn.ts";
+import type { Patience } from "./patience.ts";
+
 export interface IngestWorld {
   readonly publisher: Publisher;
   readonly namespaces: Namespaces;
+  readonly patience: Patience;
   readonly counted: (outcome: "published" | "dead" | "retried") => void;
 }
 
@@ -23,15 +27,19 @@ export async function ingest(world: IngestWorld, raw: RawEvent): Promise<EventOu
       targets.map(({ channel, data, version, rules }) =>
         rules === undefined
           ? undefined
-          : world.publisher.publish({
-              channel,
-              data,
-              eventId: event.id,
-              ...(version === undefined ? {} : { version }),
-              dedupMs: rules.dedupMs,
-              versionTtlMs: rules.versionTtlMs,
-              history: rules.history,
-            }),
+          : publishInTurn(
+              world.publisher,
+              {
+                channel,
+                data,
+                eventId: event.id,
+                ...(version === undefined ? {} : { version }),
+                dedupMs: rules.dedupMs,
+                versionTtlMs: rules.versionTtlMs,
+                history: rules.history,
+              },
+              world,
+            ),
       ),
     );
   } catch (error) {

@@ -19,6 +19,7 @@ import type { NodeConfig } from "./config.ts";
 import { ingest } from "./ingest.ts";
 import { Membership } from "./membership.ts";
 import { gaugeSize, observeHub } from "./observe.ts";
+import { Patience } from "./patience.ts";
 import { Probe } from "./probe.ts";
 import { acceptWebSockets } from "./upgrade.ts";
 
@@ -119,11 +120,12 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   await membership.start();
   starting.defer(() => membership.stop());
+  const patience = new Patience(() => performance.now());
   consumption = await feed.consume({
     node: id,
     roster: () => membership.workers,
     handle: (event) =>
-      ingest({ publisher: hub.publisher, namespaces, counted: (outcome) => events.inc({ outcome }) }, event),
+      ingest({ publisher: hub.publisher, namespaces, patience, counted: (outcome) => events.inc({ outcome }) }, event),
   });
   starting.defer(async () => consumption?.stop());
   starting.defer(drain);

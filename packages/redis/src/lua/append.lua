@@ -8,9 +8,11 @@
 -- ARGV 1 an epoch to use if the stream has none   2 history size   3 history ttl, ms   4 meta ttl, ms
 --      5 data   6 info or ""   7 tags or ""
 --      8 ms to remember the event id, 0 without   9 version number or ""   10 version epoch   11 ms to remember it
+--      12 "1" if the version must be the last one's successor
 -- Returns { 1 appended, epoch, offset, holders }
 --         { 2 duplicate, epoch, offset, holders, fields of the stored entry, none if it is gone }
 --         { 3 stale, epoch, top offset }
+--         { 4 early, epoch, top offset }
 
 local meta = redis.call('HMGET', KEYS[1], 'e', 'o')
 local epoch, top = meta[1], tonumber(meta[2] or '0')
@@ -42,13 +44,14 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 
 if ARGV[9] ~= '' then
-  local last = redis.call('GET', KEYS[5])
-  if last then
-    local split = string.find(last, ':', 1, true)
-    if string.sub(last, split + 1) == ARGV[10] and tonumber(ARGV[9]) <= tonumber(string.sub(last, 1, split - 1)) then
-      return { 3, epoch, top }
-    end
+  local last, stored = 0, redis.call('GET', KEYS[5])
+  if stored then
+    local split = string.find(stored, ':', 1, true)
+    if string.sub(stored, split + 1) == ARGV[10] then last = tonumber(string.sub(stored, 1, split - 1)) end
   end
+  local number = tonumber(ARGV[9])
+  if last > 0 and number <= last then return { 3, epoch, top } end
+  if ARGV[12] == '1' and number > last + 1 then return { 4, epoch, top } end
   redis.call('SET', KEYS[5], ARGV[9] .. ':' .. ARGV[10], 'PX', ARGV[11])
 end
 

@@ -1,0 +1,56 @@
+import { type Append, Publisher, silent } from "@bellwire/hub";
+import { createMemoryCluster } from "@bellwire/memory";
+import { ChannelName } from "@bellwire/protocol";
+import { describe, expect, it } from "vitest";
+import { publishInTurn } from "./in-turn.ts";
+import { Patience } from "./patience.ts";
+
+const channel = ChannelName.parse("orders:user#ada");
+const times = { holdMs: 400, everyMs: 5 };
+
+function createShop(now = () => 0) {
+  const { streams, bus } = createMemoryCluster();
+  const publisher = new Publisher({ streams, bus, observer: silent, liveNodes: () => [] });
+  const patience = new Patience(now, { inVain: 2, restMs: 1_000 });
+  const step = (number: number, subject = "order-1") => {
+    const append: Append = {
+      ...{ channel, data: `${number}`, eventId: `${subject}.${number}`, dedupMs: 60_000, versionTtlMs: 60_000 },
+      ...{ version: { subject, number }, history: { size: 100, ttlMs: 60_000 } },
+    };
+    return publishInTurn(publisher, append, { patience, times });
+  };
+  const kept = async () => (await streams.read(channel, { limit: 100 })).publications.map(({ data }) => Number(data));
+  return { step, kept, patience };
+}
+
+describe("a step of an order", () => {
+  it("that overtook the one before it waits for its turn", async () => {
+    const { step, kept } = createShop();
+    await step(1);
+    const early = step(3);
+    await step(2);
+    expect((await early).kind).toBe("appended");
+    expect(await kept()).toEqual([1, 2, 3]);
+  });
+
+  it("goes when the one before it does not come in time, and does not hold up other orders", async () => {
+    const { step, kept } = createShop();
+    const early = step(5);
+    await step(1, "order-2");
+    expect(await kept()).toEqual([1]);
+    expect((await early).kind).toBe("appended");
+    expect(await kept()).toEqual([1, 5]);
+  });
+
+  it("waits no more where waiting was in vain again and again, until the rest is over", async () => {
+    let now = 0;
+    const { step, patience } = createShop(() => now);
+    await step(10);
+    expect(patience.left).toBe(true);
+    await step(20);
+    expect(patience.left).toBe(false);
+    expect((await step(30)).kind).toBe("appended");
+    now = 1_000;
+    expect(patience.left).toBe(true);
+  });
+});
