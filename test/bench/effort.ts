@@ -27,7 +27,7 @@ export interface Effort {
 
 export const FULL: Effort = {
   rounds: 5,
-  broadcast: { subscribers: [1_000, 5_000], pacedDeliveries: 60_000, burstDeliveries: 128_000, burst: 64 },
+  broadcast: { subscribers: [1_000, 5_000], pacedDeliveries: 60_000, burstDeliveries: 128_000, burst: 32 },
   order: { nodes: 2, customers: 1_000, events: 10_000, window: 1_024, rates: [500, 2_000], rateSeconds: 4 },
   connect: { clients: 2_000, parallel: 32 },
   memory: { few: 1_000, many: 5_000 },
@@ -36,7 +36,7 @@ export const FULL: Effort = {
 /** About a minute: enough to see whether something broke, too little to argue about tenths. */
 export const QUICK: Effort = {
   rounds: 2,
-  broadcast: { subscribers: [1_000], pacedDeliveries: 30_000, burstDeliveries: 64_000, burst: 64 },
+  broadcast: { subscribers: [1_000], pacedDeliveries: 30_000, burstDeliveries: 64_000, burst: 32 },
   order: { nodes: 2, customers: 200, events: 4_000, window: 1_024, rates: [500], rateSeconds: 2 },
   connect: { clients: 500, parallel: 32 },
   memory: { few: 200, many: 1_200 },

@@ -29,9 +29,13 @@ async function main(options: Options): Promise<void> {
   console.log(`${about.date}, Node ${about.node}, ${servers.versions}, ${about.cpus} CPUs`);
   const before = loadavg();
   const figures: Figure[] = [];
-  for (const name of cases) figures.push(...(await measure(name, run)));
+  for (const name of cases) {
+    const measured = await measure(name, run);
+    console.log(`\n${tableOf(measured)}\n\nload average ${shown(loadavg())}\n`);
+    figures.push(...measured);
+  }
   const after = loadavg();
-  console.log(`\n${tableOf(figures)}\n\nload average before ${shown(before)}, after ${shown(after)}`);
+  console.log(`load average before ${shown(before)}, after ${shown(after)}`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...about, before, after, figures }, null, 2)}\n`);
 }
 
