@@ -14,12 +14,18 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,services,infra}/**/*.test.ts", "test/hub/**/*.test.ts"],
+          include: ["{packages,services,infra}/**/*.test.ts", "test/hub/**/*.test.ts", "test/examples/docs.test.ts"],
           exclude: ["**/node_modules/**"],
         },
       },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },
-      { test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], ...onRealParts } },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts", "test/examples/publish-*.test.ts"],
+          ...onRealParts,
+        },
+      },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...onRealParts } },
       { test: { name: "compose", include: ["test/compose/**/*.test.ts"], fileParallelism: false } },
     ],
