@@ -18,7 +18,9 @@ public class Publish {
         String url = System.getenv("BELLWIRE_AMQP_URL");
         var factory = new ConnectionFactory();
         factory.setUri(url != null ? url : "amqp://guest:guest@127.0.0.1:5672");
-        try (var connection = factory.newConnection(); var channel = connection.createChannel()) {
+        var connection = factory.newConnection();
+        try {
+            var channel = connection.createChannel();
             var returned = new AtomicBoolean(); // a return comes before its confirm
             channel.addReturnListener(message -> returned.set(true));
             channel.confirmSelect();
@@ -26,6 +28,8 @@ public class Publish {
             channel.basicPublish("bellwire.events", "order." + orderId, true, properties, body);
             channel.waitForConfirmsOrDie(10_000); // milliseconds; throws on a refusal too
             if (returned.get()) throw new IllegalStateException("no queue took the event");
+        } finally {
+            connection.abort(1_000); // close() would wait for ever where the broker is blocked
         }
         System.out.println("confirmed " + id);
     }

@@ -18,6 +18,7 @@ $url = parse_url(getenv('BELLWIRE_AMQP_URL') ?: 'amqp://guest:guest@127.0.0.1:56
 [$user, $password] = [rawurldecode($url['user'] ?? 'guest'), rawurldecode($url['pass'] ?? 'guest')];
 $vhost = rawurldecode(substr($url['path'] ?? '/%2F', 1));
 $connection = new AMQPStreamConnection($url['host'], $url['port'] ?? 5672, $user, $password, $vhost);
+$connection->set_close_on_destruct(false); // a blocked broker does not answer a close
 $channel = $connection->channel();
 $channel->confirm_select();
 $channel->set_nack_handler(fn () => throw new RuntimeException('the broker refused the event'));
