@@ -171,6 +171,7 @@ export class Client {
           const text = Buffer.from(frame.payload).toString();
           client.frames.push(text.length);
           for (const line of text.split("\n")) client.messages.push(JSON.parse(line) as Message);
+          return client.backlog === 0;
         },
         close(close) {
           client.closedWith = close;
@@ -202,6 +203,12 @@ export class Client {
       .poll(() => this.messages.some((message) => message.id === id), { timeout: 3_000, interval: 2 })
       .toBe(true);
     return this.messages.find((message) => message.id === id) ?? {};
+  }
+
+  /** From its next frame on the transport holds so many bytes back. */
+  async fallsBehind(bytes: number): Promise<void> {
+    this.backlog = bytes;
+    await this.call("ping");
   }
 
   async connected(user: string): Promise<this> {

@@ -1,7 +1,7 @@
 import type { Clock } from "@bellwire/hub";
 
 /** A clock that stands still until it is told to go on. */
-export function createManualClock(): Clock & { advance(ms: number): Promise<void> } {
+export function createManualClock(): Clock & { advance(ms: number): Promise<void>; jump(ms: number): void } {
   let now = 1_000_000;
   let timers: Array<{ readonly at: number; readonly task: () => void }> = [];
   const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -16,6 +16,10 @@ export function createManualClock(): Clock & { advance(ms: number): Promise<void
     },
     soon: (task) => void setImmediate(task),
     random: () => 0.5,
+    /** Time passes, and nothing that is due is done yet: the process stood still. */
+    jump(ms) {
+      now += ms;
+    },
     async advance(ms) {
       const end = now + ms;
       for (;;) {

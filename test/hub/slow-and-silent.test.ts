@@ -10,7 +10,7 @@ describe("a slow reader", () => {
     const hub = world.node("node-0");
     const [asleep, awake] = [await world.client(hub).connected("ada"), await world.client(hub).connected("ada")];
     for (const client of [asleep, awake]) await client.call("subscribe", { channel: "orders:user#ada" });
-    asleep.backlog = MIB + 1;
+    await asleep.fallsBehind(MIB + 1);
     await world.publish(hub, "orders:user#ada", 1);
     await expect.poll(() => asleep.closedWith).toEqual({ code: 3008, reason: "slow" });
     await expect.poll(() => awake.offsets("orders:user#ada")).toEqual([1]);
@@ -24,7 +24,7 @@ describe("a slow reader", () => {
     const hub = world.node("node-0");
     const client = await world.client(hub).connected("ada");
     await client.call("subscribe", { channel: "orders:user#ada" });
-    client.backlog = MIB / 2;
+    await client.fallsBehind(MIB / 2);
     await world.publish(hub, "orders:user#ada", 1);
     await clock.advance(5_000);
     await world.publish(hub, "orders:user#ada", 2);
@@ -42,7 +42,7 @@ describe("a slow reader", () => {
     const hub = world.node("node-0");
     const client = await world.client(hub).connected("ada");
     for (const channel of ["orders:user#ada", "promo:all"]) await client.call("subscribe", { channel });
-    client.backlog = MIB / 2;
+    await client.fallsBehind(MIB / 2);
     await world.publish(hub, "promo:all", "skipped");
     await world.publish(hub, "orders:user#ada", "kept");
     await clock.advance(50);
@@ -80,6 +80,19 @@ describe("the heartbeat", () => {
     expect(client.messages.at(-1)).toEqual({});
     await clock.advance(9_000);
     expect(client.closedWith).toEqual({ code: 3012, reason: "no pong" });
+  });
+
+  it("cuts nobody for silence when it was itself that stood still", async () => {
+    const clock = createManualClock();
+    using world = createWorld({ clock });
+    const client = await world.client(world.node("node-0")).connected("ada");
+    await clock.advance(24_000);
+    expect(client.messages.at(-1)).toEqual({});
+    clock.jump(30_000);
+    await clock.advance(1_000);
+    client.raw("{}");
+    await clock.advance(20_000);
+    expect(client.closedWith).toBeUndefined();
   });
 
   it("ends who never says who it is with 3502", async () => {

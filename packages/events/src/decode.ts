@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { contentOf, type RawShopEvent } from "./content.ts";
 import { Envelope } from "./envelope.ts";
 import { routingKeyOf, type ShopEvent } from "./event.ts";
@@ -11,11 +11,16 @@ export type Decoded =
   | { readonly ok: true; readonly event: ShopEvent }
   | { readonly ok: false; readonly reason: string };
 
+// Compiled once: every event of the shop passes here.
+const envelopes = z.compile(Envelope);
+const orderStatuses = z.compile(OrderStatusData);
+const promos = z.compile(PromoData);
+
 /** Understands what a shop has put on the broker, in either CloudEvents content mode. Never throws. */
 export function decodeEvent(raw: RawShopEvent): Decoded {
   const content = contentOf(raw);
   if (!content.ok) return refuse(content.reason);
-  const envelope = Envelope.safeParse(content.envelope);
+  const envelope = envelopes.safeParse(content.envelope);
   if (!envelope.success) return refuse(reasonOf("event", envelope.error, content.envelope));
   const decoded = eventOf(envelope.data, content.data);
   if (!decoded.ok) return decoded;
@@ -27,13 +32,13 @@ export function decodeEvent(raw: RawShopEvent): Decoded {
 function eventOf(envelope: Envelope, data: unknown): Decoded {
   switch (envelope.type) {
     case "order.status":
-      return timed(envelope, OrderStatusData, data, (checked) => ({
+      return timed(envelope, orderStatuses, data, (checked) => ({
         ...named(envelope),
         type: "order.status",
         data: checked,
       }));
     case "promo.published":
-      return timed(envelope, PromoData, data, (checked) => ({
+      return timed(envelope, promos, data, (checked) => ({
         ...named(envelope),
         type: "promo.published",
         data: checked,

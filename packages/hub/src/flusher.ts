@@ -21,6 +21,9 @@ export class Flusher {
   readonly #clock: Clock;
   readonly #chunk: number;
   #dirty: Flushable[] = [];
+  /** Those being served, and who of them is next. */
+  #turn: Flushable[] = [];
+  #next = 0;
   #scheduled = false;
   #lastParts: readonly Frame[] = [];
   #lastCodec: Codec | undefined;
@@ -43,11 +46,17 @@ export class Flusher {
   }
 
   readonly #run = (): void => {
-    const all = this.#dirty;
-    const now = all.length <= this.#chunk ? all : all.slice(0, this.#chunk);
-    this.#dirty = all.length <= this.#chunk ? [] : all.slice(this.#chunk);
-    for (const session of now) this.flush(session);
-    this.#scheduled = this.#dirty.length > 0;
+    if (this.#next === this.#turn.length) {
+      this.#turn = this.#dirty;
+      this.#dirty = [];
+      this.#next = 0;
+    }
+    const end = Math.min(this.#turn.length, this.#next + this.#chunk);
+    for (; this.#next < end; this.#next += 1) {
+      const session = this.#turn[this.#next];
+      if (session !== undefined) this.flush(session);
+    }
+    this.#scheduled = this.#next < this.#turn.length || this.#dirty.length > 0;
     if (this.#scheduled) this.#clock.soon(this.#run);
     else this.#forget();
   };
@@ -70,6 +79,8 @@ export class Flusher {
   }
 
   #forget(): void {
+    this.#turn = [];
+    this.#next = 0;
     this.#lastCodec = undefined;
     this.#lastParts = [];
     this.#lastJoined = [];

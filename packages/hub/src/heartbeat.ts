@@ -4,6 +4,9 @@ import type { HubLimits } from "./limits.ts";
 import type { Clock } from "./ports.ts";
 import type { Session } from "./session.ts";
 
+/** A sweep that comes so late, ms, says that this process stood still: answers may lie unread, so nobody is cut for silence. */
+const STALL_MS = 3_000;
+
 /**
  * One sweep a second for all sessions, instead of timers for each: whoever is due gets a ping, whoever did not answer the
  * last one, or outlived its token, is ended. Sessions are spread over as many slots as a ping interval has seconds.
@@ -17,10 +20,12 @@ export class Heartbeat {
   readonly #limits: HubLimits;
   readonly #clock: Clock;
   #beat = 0;
+  #tickedAt: number;
 
   constructor(limits: HubLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#tickedAt = clock.now();
     this.#slots = Array.from({ length: limits.pingSeconds }, () => new Set<Session>());
   }
 
@@ -54,11 +59,13 @@ export class Heartbeat {
       if (deadline > now) break;
       session.end("stale");
     }
+    const stalled = now - this.#tickedAt > STALL_MS;
+    this.#tickedAt = now;
     const count = this.#slots.length;
     const grace = Math.min(count - 1, Math.ceil(this.#limits.pongMs / 1_000));
     this.#beat += 1;
     for (const session of this.#slots[(this.#beat + count - grace) % count] ?? [])
-      if (session.awaitsPong) session.end("noPong");
+      if (session.awaitsPong && !stalled) session.end("noPong");
     for (const session of this.#slots[this.#beat % count] ?? []) this.#ping(session, now);
   }
 

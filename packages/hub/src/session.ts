@@ -15,8 +15,8 @@ import type { Subscriber, Subscription } from "./subscription.ts";
 
 /** A transport as the hub sees it. */
 export interface Wire {
-  /** Hands one frame over; never throws. */
-  send(frame: Frame): void;
+  /** Hands one frame over; answers false when the transport would rather wait before the next. Never throws. */
+  send(frame: Frame): boolean;
   /** Ends the connection once what was sent has left, within a bound of the transport's own. */
   close(close: Close): void;
   /** Bytes handed over that have not left. */
@@ -49,6 +49,8 @@ export class Session implements Subscriber, Flushable {
   #queued: Frame[] = [];
   #queuedBytes = 0;
   #overSoftSince: number | undefined;
+  /** The transport said that it has enough: only then is it worth asking how much it holds. */
+  #pressed = false;
 
   constructor(options: { client: string; codec: Codec; wire: Wire; flusher: Flusher; limits: SlowLimits }) {
     this.client = options.client;
@@ -63,7 +65,7 @@ export class Session implements Subscriber, Flushable {
   }
 
   get backlogBytes(): number {
-    return this.#queuedBytes + this.#wire.bufferedBytes;
+    return this.#pressed ? this.#queuedBytes + this.#wire.bufferedBytes : this.#queuedBytes;
   }
 
   get isBehind(): boolean {
@@ -102,7 +104,7 @@ export class Session implements Subscriber, Flushable {
   }
 
   write(frame: Frame): void {
-    this.#wire.send(frame);
+    this.#pressed = !this.#wire.send(frame);
   }
 
   /** Ends the connection for a cause of the table, or for `close` where an operator chose its own. Only the first call counts. */

@@ -9,10 +9,10 @@ import { serverFrame } from "./server-frame.ts";
  * shared `Frame`, and written to the TCP socket past `ws`, which itself only reads, answers control frames and closes.
  */
 export const wireOf = (webSocket: WebSocket, tcp: Duplex, { binary }: Codec): Wire => ({
-  send(frame: Frame): void {
-    if (webSocket.readyState !== webSocket.OPEN) return;
+  send(frame: Frame): boolean {
+    if (webSocket.readyState !== webSocket.OPEN) return true;
     frame.framed ??= serverFrame(frame.payload, binary);
-    tcp.write(frame.framed);
+    return tcp.write(frame.framed);
   },
   close: ({ code, reason }) => webSocket.close(code, reason),
   get bufferedBytes() {
