@@ -93,6 +93,6 @@ describe("limits", () => {
     using _first = connectRaw(stage.port);
     using second = connectRaw(stage.port);
     await soon(() => second.ended).toBe(true);
-    expect(await stage.metric("bellwire_balancer_connections_dropped_total")).toBe(1);
+    expect(await stage.metric('bellwire_balancer_connections_dropped_total{cause="connections"}')).toBe(1);
   });
 });

@@ -17,3 +17,15 @@ export const formatAddress = ({ host, port }: Address): string => `${host.includ
 
 /** A client's address as nodes see it: IPv4 inside IPv6 counts as IPv4. */
 export const plainAddress = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+
+/** What counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which one customer has all. */
+export function addressGroup(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("%", 1).join().split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const dotted = right.at(-1)?.includes(".") ? 1 : 0;
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length - dotted);
+  const parts = [...left, ...Array.from({ length: zeros }, () => "0"), ...right].slice(0, 4);
+  return `${parts.map((part) => Number.parseInt(part, 16).toString(16)).join(":")}::/64`;
+}

@@ -7,10 +7,9 @@ import type { Pool } from "./pool.ts";
 export function createAdmin(options: {
   readonly metrics: Metrics;
   readonly pool: Pool;
-  readonly strategy: string;
   readonly stopping: () => boolean;
 }): FastifyInstance {
-  const { metrics, pool, strategy, stopping } = options;
+  const { metrics, pool, stopping } = options;
   const app = createOps({
     metrics,
     readiness: () => ({
@@ -19,7 +18,7 @@ export function createAdmin(options: {
     }),
   });
   app.get("/nodes", () => ({
-    strategy,
+    strategy: pool.strategy,
     nodes: [...pool.backends].map(({ id, address, source, state, active, weight, lastCause }) => ({
       id,
       address: formatAddress(address),

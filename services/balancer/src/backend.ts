@@ -1,10 +1,11 @@
 import type { NodeRecord } from "@bellwire/hub";
 import type { Address } from "./address.ts";
+import { type Ejection, notEjected } from "./ejection.ts";
 import { type Health, type HealthRules, newHealth } from "./health.ts";
 import type { Candidate } from "./strategies/strategy.ts";
 
 /** What the world may know of a node at one moment; only `up` is chosen. */
-export type NodeState = "up" | "down" | "suspect" | "draining" | "not_ready" | "absent" | "replaced";
+export type NodeState = "up" | "down" | "suspect" | "ejected" | "draining" | "not_ready" | "absent" | "replaced";
 
 /** Where and how a node's health is asked. */
 export interface CheckTarget {
@@ -19,16 +20,26 @@ export class Backend implements Candidate {
   address: Address;
   checkTarget: CheckTarget;
   weight: number;
+  warmth = 100;
   health: Health;
+  ejection: Ejection = notEjected;
+  /** Out because of failed handshakes. */
+  ejected = false;
   active = 0;
   /** The registry's last word. */
-  word: Pick<NodeRecord, "state" | "ready"> | undefined;
+  word: Pick<NodeRecord, "state" | "ready" | "startedAt"> | undefined;
   /** Since when the registry no longer names it, ms. */
   absentSince: number | undefined;
   /** False once the registry has not named it for too long: it stays only until its last tunnel ends. */
   present = true;
   /** A static node that the registry knows too, under its own id. */
   replaced = false;
+  /** It starts slowly when it next comes up. */
+  cold = false;
+  /** Since when it starts slowly, ms. */
+  warmingSince: number | undefined;
+  /** How many of its tunnels the next sweep may close. */
+  toShed = 0;
   lastCause = "new";
   checkAt = 0;
   suspectedAt = Number.NEGATIVE_INFINITY;
@@ -51,6 +62,7 @@ export class Backend implements Candidate {
     if (this.replaced) return "replaced";
     if (this.word?.state === "draining") return "draining";
     if (this.word?.ready === false) return "not_ready";
-    return this.health.status;
+    if (this.health.status !== "up") return this.health.status;
+    return this.ejected ? "ejected" : "up";
   }
 }

@@ -1,22 +1,33 @@
 import { once } from "node:events";
-import { Agent, type Server } from "node:http";
+import { Agent } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "@bellwire/hub";
 import { createMetrics, type Log, type RunningService } from "@bellwire/runtime";
 import { createAdmin } from "./admin.ts";
+import { Arrivals } from "./admission/arrivals.ts";
+import { readDescriptorLimit, withinDescriptors } from "./admission/descriptors.ts";
 import { Checks } from "./checks.ts";
 import type { BalancerConfig } from "./config.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { createFront, type Front } from "./front.ts";
+import type { Limits } from "./limits.ts";
 import { createPoolGauges } from "./metrics.ts";
 import { createObserver } from "./observe.ts";
 import { Pool } from "./pool.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { RosterWatch } from "./roster-watch.ts";
-import { strategies } from "./strategies/table.ts";
+import { listen, openSideDoors, type SideDoors } from "./side-doors.ts";
+import { createStickiness } from "./sticky/stickiness.ts";
 import { Sweep } from "./sweep.ts";
 
 /** A running balancer. Disposing stops accepting, waits for the tunnels up to the drain limit, then cuts them. */
-export type RunningBalancer = RunningService & { readonly port: number; readonly adminPort: number };
+export type RunningBalancer = RunningService & {
+  readonly port: number;
+  readonly adminPort: number;
+  /** Undefined unless configured. */
+  readonly tlsPort: number | undefined;
+  readonly proxyPort: number | undefined;
+};
 
 const KEPT_PER_NODE = 32;
 
@@ -28,13 +39,22 @@ export async function startBalancer(
   const { log, registry } = parts;
   const clock = (): number => performance.now();
   const random = Math.random;
-  const { limits } = config;
+  const limits = await fitLimits(config.limits, log);
   await using starting = new AsyncDisposableStack();
   const metrics = createMetrics({ processMetrics: parts.processMetrics ?? false });
   const observer = createObserver(log, metrics);
   const pool = new Pool({
-    strategy: strategies[config.strategy],
-    rules: { health: config.health, staticHealthPath: config.healthPath, absentMs: config.roster.absentMs },
+    strategy: config.strategy,
+    rules: {
+      health: config.health,
+      ejection: config.ejection,
+      staticHealthPath: config.healthPath,
+      absentMs: config.roster.absentMs,
+      slowStartMs: config.slowStartMs,
+      shedPerSecond: config.shedPerSecond,
+      nodeConnections: limits.nodeConnections,
+      hashBalance: config.hashBalance,
+    },
     nodes: config.nodes,
     observer,
     clock,
@@ -48,34 +68,43 @@ export async function startBalancer(
   starting.use(new Checks({ pool, rules: config.health, clock, random }));
   const sweep = starting.use(new Sweep(clock));
   const agent = starting.adopt(new Agent({ keepAlive: true, maxFreeSockets: KEPT_PER_NODE }), (kept) => kept.destroy());
-  const forwarding: Forwarding = { pool, sweep, limits, observer, random, agent };
-  const front = createFront(forwarding);
+  const retries = new RetryBudget({ share: limits.retryPercent / 100, reserve: limits.retryReserve });
+  const stickiness = createStickiness(config.doors.sticky);
+  const forwarding: Forwarding = { pool, sweep, limits, observer, retries, stickiness, random, agent };
+  const front = createFront(forwarding, new Arrivals({ limits, trust: config.doors.trust, observer, clock }));
   let stopping = false;
-  const admin = createAdmin({ metrics, pool, strategy: config.strategy, stopping: () => stopping });
+  const admin = createAdmin({ metrics, pool, stopping: () => stopping });
   starting.defer(() => admin.close());
   await admin.listen({ host: config.adminHost, port: config.adminPort });
+  const adminPort = (admin.server.address() as AddressInfo).port;
+  const { host, doors, strategy } = config;
+  const sides = starting.use(await openSideDoors(doors, { host, front, forwarding, log }));
+  const port = await listen(front.server, host, config.port);
   starting.defer(() => {
     stopping = true;
-    return drain(front, sweep, limits.drainMs, log);
+    return drain(front, sides, { sweep, drainMs: limits.drainMs, log });
   });
-  const adminPort = (admin.server.address() as AddressInfo).port;
-  const port = await listen(front.server, config.host, config.port);
-  log.info({ port, adminPort, strategy: config.strategy, nodes: config.nodes.length }, "balancer serves");
+  const { tlsPort, proxyPort } = sides;
+  log.info({ port, tlsPort, proxyPort, adminPort, strategy, nodes: config.nodes.length }, "balancer serves");
   const held = starting.move();
-  return { port, adminPort, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { port, tlsPort, proxyPort, adminPort, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<number> {
-  server.listen({ host, port, backlog: 4_096 });
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+/** The limits that the system's own on open files leaves room for; what is cut is said. */
+async function fitLimits(limits: Limits, log: Log): Promise<Limits> {
+  const descriptors = await readDescriptorLimit();
+  const fitting = descriptors === undefined ? limits : withinDescriptors(limits, descriptors);
+  const { open, connections } = fitting;
+  if (fitting !== limits) log.warn({ descriptors, open, connections }, "fewer connections: too few files may be open");
+  return fitting;
 }
 
-async function drain(front: Front, sweep: Sweep, drainMs: number, log: Log): Promise<void> {
-  if (!front.server.listening) return;
+async function drain(front: Front, doors: SideDoors, parts: DrainParts): Promise<void> {
+  const { sweep, drainMs, log } = parts;
+  const servers = [front.server, ...doors.servers].filter(({ listening }) => listening);
   front.stopTaking();
-  const closed = once(front.server, "close");
-  front.server.close();
+  const closed = Promise.all(servers.map((server) => once(server, "close")));
+  for (const server of servers) server.close();
   const deadline = setTimeout(() => {
     log.warn({ cut: sweep.size }, "drain limit reached; cutting what is left");
     sweep.cutAll();
@@ -83,4 +112,10 @@ async function drain(front: Front, sweep: Sweep, drainMs: number, log: Log): Pro
   }, drainMs);
   await closed;
   clearTimeout(deadline);
+}
+
+interface DrainParts {
+  readonly sweep: Sweep;
+  readonly drainMs: number;
+  readonly log: Log;
 }

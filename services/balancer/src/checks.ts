@@ -33,15 +33,16 @@ export class Checks implements Disposable {
 
   #tick(): void {
     const now = this.#clock();
+    this.#pool.review();
     for (const backend of this.#pool.backends)
       if (backend.checkAt <= now && backend.present && !this.#running.has(backend)) void this.#check(backend, now);
   }
 
   async #check(backend: Backend, startedAt: number): Promise<void> {
     this.#running.add(backend);
-    const { pass, cause } = await probe(backend.checkTarget, this.#rules.timeoutMs);
+    const { event, cause } = await probe(backend.checkTarget, this.#rules.timeoutMs);
     this.#running.delete(backend);
-    this.#pool.note(backend, pass ? "pass" : "fail", cause, startedAt);
+    this.#pool.note(backend, event, cause, startedAt);
     const doubted = backend.suspectedAt >= startedAt;
     backend.checkAt = doubted ? 0 : this.#clock() + checkPauseMs(backend.health, this.#rules, this.#random);
   }

@@ -1,7 +1,11 @@
 import { type Env, port, readEnv, whole } from "@bellwire/runtime";
 import { z } from "zod";
-import { defaultHealthRules, type HealthRules } from "./health.ts";
-import { defaultLimits, type Limits } from "./limits.ts";
+import { type Doors, doorsOf, doorsShape } from "./config-doors.ts";
+import { ejectionOf, healthOf, healthShape } from "./config-health.ts";
+import { HOUR_MS, limitsOf, limitsShape, ms } from "./config-limits.ts";
+import type { EjectionRules } from "./ejection.ts";
+import type { HealthRules } from "./health.ts";
+import type { Limits } from "./limits.ts";
 import { parseNodeList, type StaticNode } from "./node-list.ts";
 import { type StrategyName, strategies } from "./strategies/table.ts";
 
@@ -18,13 +22,16 @@ export interface BalancerConfig {
   readonly logLevel: (typeof LEVELS)[number];
   readonly limits: Limits;
   readonly health: HealthRules;
+  readonly ejection: EjectionRules;
+  readonly slowStartMs: number;
+  readonly shedPerSecond: number;
+  readonly hashBalance: number | undefined;
+  readonly doors: Doors;
   readonly roster: { readonly everyMs: number; readonly absentMs: number };
 }
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const STRATEGIES = Object.keys(strategies) as [StrategyName, ...StrategyName[]];
-const HOUR_MS = 3_600_000;
-const ms = (fallback: number) => whole(fallback, 1, HOUR_MS);
 
 const nodeList = z
   .string()
@@ -43,6 +50,7 @@ const shape = {
   BELLWIRE_BALANCER_ADMIN_PORT: port(8001),
   BELLWIRE_BALANCER_NODES: nodeList,
   BELLWIRE_BALANCER_STRATEGY: z.enum(STRATEGIES).default("least-connections"),
+  BELLWIRE_BALANCER_HASH_BALANCE: z.coerce.number().min(1).max(100).optional(),
   BELLWIRE_BALANCER_HEALTH_PATH: z
     .string()
     .regex(/^\/[!-~]*$/, "must be a path that begins with /")
@@ -54,32 +62,9 @@ const shape = {
     .default("bellwire"),
   BELLWIRE_LOG_LEVEL: z.enum(LEVELS).default("info"),
 
-  BELLWIRE_BALANCER_CONNECT_MS: ms(defaultLimits.connectMs),
-  BELLWIRE_BALANCER_HANDSHAKE_MS: ms(defaultLimits.handshakeMs),
-  BELLWIRE_BALANCER_OPEN_MS: ms(defaultLimits.openMs),
-  BELLWIRE_BALANCER_RETRIES: whole(defaultLimits.retries, 0, 10),
-  BELLWIRE_BALANCER_IDLE_MS: ms(defaultLimits.idleMs),
-  BELLWIRE_BALANCER_LINGER_MS: ms(defaultLimits.lingerMs),
-  BELLWIRE_BALANCER_STALL_MS: ms(defaultLimits.stallMs),
-  BELLWIRE_BALANCER_HEADER_MS: ms(defaultLimits.headerMs),
-  BELLWIRE_BALANCER_HEADER_BYTES: whole(defaultLimits.headerBytes, 1_024, 1_048_576),
-  BELLWIRE_BALANCER_HEADER_COUNT: whole(defaultLimits.headerCount, 10, 1_000),
-  BELLWIRE_BALANCER_EARLY_BYTES: whole(defaultLimits.earlyBytes, 0, 1_048_576),
-  BELLWIRE_BALANCER_BODY_BYTES: whole(defaultLimits.bodyBytes, 0, 1_073_741_824),
-  BELLWIRE_BALANCER_BODY_MS: ms(defaultLimits.bodyMs),
-  BELLWIRE_BALANCER_RESPONSE_MS: ms(defaultLimits.responseMs),
-  BELLWIRE_BALANCER_ANSWER_BYTES: whole(defaultLimits.answerBytes, 0, 1_048_576),
-  BELLWIRE_BALANCER_OPEN: whole(defaultLimits.open, 1, 1_000_000),
-  BELLWIRE_BALANCER_CONNECTIONS: whole(defaultLimits.connections, 1, 1_000_000),
-  BELLWIRE_BALANCER_DRAIN_MS: whole(defaultLimits.drainMs, 0, HOUR_MS),
-
-  BELLWIRE_BALANCER_CHECK_INITIAL: z.enum(["up", "down"]).default(defaultHealthRules.initial),
-  BELLWIRE_BALANCER_CHECK_RISE: whole(defaultHealthRules.rise, 1, 100),
-  BELLWIRE_BALANCER_CHECK_FALL: whole(defaultHealthRules.fall, 1, 100),
-  BELLWIRE_BALANCER_CHECK_INTERVAL_MS: ms(defaultHealthRules.intervalMs),
-  BELLWIRE_BALANCER_CHECK_FAST_MS: ms(defaultHealthRules.fastMs),
-  BELLWIRE_BALANCER_CHECK_JITTER_PERCENT: whole(defaultHealthRules.jitter * 100, 0, 100),
-  BELLWIRE_BALANCER_CHECK_TIMEOUT_MS: ms(defaultHealthRules.timeoutMs),
+  ...limitsShape,
+  ...healthShape,
+  ...doorsShape,
 
   BELLWIRE_BALANCER_ROSTER_MS: ms(500),
   BELLWIRE_BALANCER_ABSENT_MS: whole(3_000, 0, HOUR_MS),
@@ -94,40 +79,18 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     adminHost: read.BELLWIRE_BALANCER_ADMIN_HOST,
     adminPort: read.BELLWIRE_BALANCER_ADMIN_PORT,
     nodes: read.BELLWIRE_BALANCER_NODES,
-    strategy: read.BELLWIRE_BALANCER_STRATEGY,
+    strategy: read.BELLWIRE_BALANCER_STICKY === "source-hash" ? "source-hash" : read.BELLWIRE_BALANCER_STRATEGY,
     healthPath: read.BELLWIRE_BALANCER_HEALTH_PATH,
     redisUrl: read.BELLWIRE_REDIS_URL,
     prefix: read.BELLWIRE_PREFIX,
     logLevel: read.BELLWIRE_LOG_LEVEL,
-    limits: {
-      connectMs: read.BELLWIRE_BALANCER_CONNECT_MS,
-      handshakeMs: read.BELLWIRE_BALANCER_HANDSHAKE_MS,
-      openMs: read.BELLWIRE_BALANCER_OPEN_MS,
-      retries: read.BELLWIRE_BALANCER_RETRIES,
-      idleMs: read.BELLWIRE_BALANCER_IDLE_MS,
-      lingerMs: read.BELLWIRE_BALANCER_LINGER_MS,
-      stallMs: read.BELLWIRE_BALANCER_STALL_MS,
-      headerMs: read.BELLWIRE_BALANCER_HEADER_MS,
-      headerBytes: read.BELLWIRE_BALANCER_HEADER_BYTES,
-      headerCount: read.BELLWIRE_BALANCER_HEADER_COUNT,
-      earlyBytes: read.BELLWIRE_BALANCER_EARLY_BYTES,
-      bodyBytes: read.BELLWIRE_BALANCER_BODY_BYTES,
-      bodyMs: read.BELLWIRE_BALANCER_BODY_MS,
-      responseMs: read.BELLWIRE_BALANCER_RESPONSE_MS,
-      answerBytes: read.BELLWIRE_BALANCER_ANSWER_BYTES,
-      open: read.BELLWIRE_BALANCER_OPEN,
-      connections: read.BELLWIRE_BALANCER_CONNECTIONS,
-      drainMs: read.BELLWIRE_BALANCER_DRAIN_MS,
-    },
-    health: {
-      initial: read.BELLWIRE_BALANCER_CHECK_INITIAL,
-      rise: read.BELLWIRE_BALANCER_CHECK_RISE,
-      fall: read.BELLWIRE_BALANCER_CHECK_FALL,
-      intervalMs: read.BELLWIRE_BALANCER_CHECK_INTERVAL_MS,
-      fastMs: read.BELLWIRE_BALANCER_CHECK_FAST_MS,
-      jitter: read.BELLWIRE_BALANCER_CHECK_JITTER_PERCENT / 100,
-      timeoutMs: read.BELLWIRE_BALANCER_CHECK_TIMEOUT_MS,
-    },
+    limits: limitsOf(read),
+    health: healthOf(read),
+    ejection: ejectionOf(read),
+    slowStartMs: read.BELLWIRE_BALANCER_SLOW_START_MS,
+    shedPerSecond: read.BELLWIRE_BALANCER_SHED_PER_SECOND,
+    hashBalance: read.BELLWIRE_BALANCER_HASH_BALANCE,
+    doors: doorsOf(read),
     roster: { everyMs: read.BELLWIRE_BALANCER_ROSTER_MS, absentMs: read.BELLWIRE_BALANCER_ABSENT_MS },
   };
 }

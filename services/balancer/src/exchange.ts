@@ -12,7 +12,9 @@ import { endToEnd, headerLines } from "./headers.ts";
 import type { Lease } from "./lease.ts";
 import type { AttemptFault } from "./observer.ts";
 import type { PlainRequest } from "./plain-request.ts";
+import { mayTryAgain } from "./retry.ts";
 import type { Swept } from "./sweep.ts";
+import type { Visitor } from "./trust/visitor.ts";
 import { UploadedBody } from "./uploaded-body.ts";
 
 /** Answers a plain request in the balancer's own name. */
@@ -30,7 +32,8 @@ export function answerPlain(reply: ServerResponse, cause: AnswerCause, random: (
 export class Exchange implements Swept {
   readonly #reply: ServerResponse;
   readonly #request: PlainRequest;
-  readonly #key: string;
+  readonly #visitor: Visitor;
+  readonly #wanted: string | undefined;
   readonly #forwarding: Forwarding;
   readonly #tried = new Set<Backend>();
   readonly #body: UploadedBody;
@@ -40,12 +43,19 @@ export class Exchange implements Swept {
   #phase: "connecting" | "waiting" | "answering" | "over" = "connecting";
 
   constructor(
-    client: { readonly incoming: IncomingMessage; readonly reply: ServerResponse; readonly key: string },
+    client: {
+      readonly incoming: IncomingMessage;
+      readonly reply: ServerResponse;
+      readonly visitor: Visitor;
+      /** The node that it is stuck to. */
+      readonly wanted: string | undefined;
+    },
     request: PlainRequest,
     forwarding: Forwarding,
   ) {
     this.#reply = client.reply;
-    this.#key = client.key;
+    this.#visitor = client.visitor;
+    this.#wanted = client.wanted;
     this.#request = request;
     this.#forwarding = forwarding;
     this.#seenAt = forwarding.sweep.now;
@@ -56,6 +66,7 @@ export class Exchange implements Swept {
     });
     forwarding.sweep.add(this);
     this.#reply.on("close", () => this.#finish());
+    forwarding.retries.opened();
     this.#tryNext();
   }
 
@@ -65,9 +76,17 @@ export class Exchange implements Swept {
     if (this.#phase === "connecting" && silent >= connectMs) this.#attemptFailed("connect_timeout");
     else if (this.#phase === "waiting" && silent >= responseMs) this.#fail("node_timeout");
     else if (this.#phase === "answering" && silent >= idleMs) this.#reply.destroy();
+    else if (this.#phase === "answering") this.#shed();
   }
 
   cut(): void {
+    this.#reply.destroy();
+  }
+
+  #shed(): void {
+    const backend = this.#lease?.backend;
+    if (backend === undefined || backend.toShed < 1) return;
+    backend.toShed -= 1;
     this.#reply.destroy();
   }
 
@@ -76,10 +95,10 @@ export class Exchange implements Swept {
   }
 
   #tryNext(): void {
-    const { pool, limits, agent, sweep } = this.#forwarding;
-    const lease = this.#tried.size <= limits.retries ? pool.lease(this.#key, this.#tried) : undefined;
+    const { pool, agent, sweep } = this.#forwarding;
+    const lease = pool.lease(this.#visitor.group, this.#tried, this.#wanted);
     if (lease === undefined) {
-      this.#fail("no_node");
+      this.#fail(this.#tried.size === 0 && pool.available ? "nodes_full" : "no_node");
       return;
     }
     this.#lease = lease;
@@ -117,7 +136,8 @@ export class Exchange implements Swept {
   #again(): void {
     this.#release();
     this.#phase = "connecting";
-    this.#tryNext();
+    if (mayTryAgain(this.#tried, this.#forwarding)) this.#tryNext();
+    else this.#fail("bad_gateway");
   }
 
   #attemptFailed(fault: AttemptFault): void {
@@ -128,7 +148,8 @@ export class Exchange implements Swept {
       observer.attemptFailed(backend.id, fault);
       pool.note(backend, "refused", `a client's connect failed: ${fault}`);
     }
-    this.#tryNext();
+    if (mayTryAgain(this.#tried, this.#forwarding)) this.#tryNext();
+    else this.#fail("no_node");
   }
 
   #answer(answer: IncomingMessage): void {
@@ -142,7 +163,11 @@ export class Exchange implements Swept {
       return;
     }
     this.#phase = "answering";
-    const lines = [...endToEnd(headerLines(answer.rawHeaders)), ["Connection", "close"] as const];
+    const marks =
+      this.#lease === undefined
+        ? []
+        : this.#forwarding.stickiness.marks(this.#lease.backend.id, this.#wanted, this.#visitor.scheme);
+    const lines = [...endToEnd(headerLines(answer.rawHeaders)), ...marks, ["Connection", "close"] as const];
     this.#reply.writeHead(status, STATUS_CODES[status] ?? "", lines.flat());
     this.#reply.flushHeaders();
     this.#seen();

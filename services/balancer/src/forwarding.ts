@@ -2,6 +2,8 @@ import type { Agent } from "node:http";
 import type { Limits } from "./limits.ts";
 import type { Observer } from "./observer.ts";
 import type { Pool } from "./pool.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import type { Stickiness } from "./sticky/stickiness.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** What everything on the forwarding path uses. */
@@ -10,6 +12,8 @@ export interface Forwarding {
   readonly sweep: Sweep;
   readonly limits: Limits;
   readonly observer: Observer;
+  readonly retries: RetryBudget;
+  readonly stickiness: Stickiness;
   readonly random: () => number;
   /** Connections to nodes for plain requests. */
   readonly agent: Agent;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { plainAddress } from "./address.ts";
+import type { Arrivals } from "./admission/arrivals.ts";
 import type { AnswerCause } from "./answers.ts";
 import { answerPlain, Exchange } from "./exchange.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -8,21 +8,25 @@ import { Handshake } from "./handshake.ts";
 import { headerLines } from "./headers.ts";
 import { readPlain } from "./plain-request.ts";
 import { ignoreError, refuse } from "./refusal.ts";
+import type { Visitor } from "./trust/visitor.ts";
 import { type RequestHead, readUpgrade } from "./upgrade-request.ts";
 
 const CHECKING_MS = 500;
 const KEEPALIVE_MS = 30_000;
 
-/** The public port as it is seen from the outside. */
+/** What every port leads to. */
 export interface Front {
+  /** Listens on the plain public port. */
   readonly server: Server;
+  /** Takes a connection of another port; `source` is its client where that is proven. */
+  take(socket: Socket, source?: string): void;
   /** From now on every request is answered 503. */
   stopTaking(): void;
 }
 
 /** Accepts clients. One connection serves one request: whatever follows it on the same connection is never read as one. */
-export function createFront(forwarding: Forwarding): Front {
-  const { limits, sweep, observer, random } = forwarding;
+export function createFront(forwarding: Forwarding, arrivals: Arrivals): Front {
+  const { limits, sweep, observer, random, stickiness } = forwarding;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerMs,
@@ -39,24 +43,33 @@ export function createFront(forwarding: Forwarding): Front {
   /** Connections that have had their request; what else they say is out of turn. */
   const served = new WeakSet<object>();
   const leaving = new WeakSet<object>();
+  /** The clients that PROXY headers have named. */
+  const sources = new WeakMap<object, string>();
   let stopping = false;
 
-  const refusalOf = (head: RequestHead): AnswerCause | undefined => {
+  const refusalOf = (head: RequestHead, visitor: Visitor): AnswerCause | undefined => {
     if (stopping) return "stopping";
     if (head.lines.length > limits.headerCount) return "header_too_large";
-    return sweep.size >= limits.open ? "full" : undefined;
+    return sweep.size >= limits.open ? "full" : arrivals.refusalOf(visitor);
   };
+
+  server.on("connection", (socket: Socket) => {
+    arrivals.arrive(socket, sources.get(socket));
+  });
 
   server.on("request", (incoming: IncomingMessage, reply: ServerResponse) => {
     const socket = incoming.socket;
     if (served.has(socket)) return; // Pipelined: the connection closes after the first answer.
     served.add(socket);
     const head = headOf(incoming);
-    const key = keyOf(socket);
-    const refusal = refusalOf(head);
+    const visitor = arrivals.visitor(socket, head.lines);
+    const refusal = refusalOf(head, visitor);
     const reading =
-      refusal === undefined ? readPlain(head, key, limits.bodyBytes) : ({ ok: false, cause: refusal } as const);
-    if (reading.ok) return void new Exchange({ incoming, reply, key }, reading.request, forwarding);
+      refusal === undefined ? readPlain(head, visitor, limits.bodyBytes) : ({ ok: false, cause: refusal } as const);
+    if (reading.ok) {
+      const wanted = stickiness.wantedBy(head);
+      return void new Exchange({ incoming, reply, visitor, wanted }, reading.request, forwarding);
+    }
     observer.answered(reading.cause);
     answerPlain(reply, reading.cause, random);
     incoming.resume();
@@ -72,10 +85,13 @@ export function createFront(forwarding: Forwarding): Front {
     served.add(socket);
     socket.setTimeout(0);
     const request = headOf(incoming);
-    const key = keyOf(socket);
-    const refusal = refusalOf(request);
-    const reading = refusal === undefined ? readUpgrade(request, key) : ({ ok: false, cause: refusal } as const);
-    if (reading.ok) return void new Handshake({ socket, key, head }, reading.request, forwarding);
+    const visitor = arrivals.visitor(socket, request.lines);
+    const refusal = refusalOf(request, visitor);
+    const reading = refusal === undefined ? readUpgrade(request, visitor) : ({ ok: false, cause: refusal } as const);
+    if (reading.ok) {
+      const wanted = stickiness.wantedBy(request);
+      return void new Handshake({ socket, visitor, wanted, head }, reading.request, forwarding);
+    }
     observer.answered(reading.cause);
     refuse(socket, reading.cause, { sweep, lingerMs: limits.lingerMs, random });
   });
@@ -89,9 +105,13 @@ export function createFront(forwarding: Forwarding): Front {
     refuse(socket, cause, { sweep, lingerMs: limits.lingerMs, random });
   });
 
-  server.on("drop", () => observer.dropped());
+  server.on("drop", () => observer.dropped("connections"));
   return {
     server,
+    take: (socket, source) => {
+      if (source !== undefined) sources.set(socket, source);
+      server.emit("connection", socket);
+    },
     stopTaking: () => {
       stopping = true;
     },
@@ -109,5 +129,3 @@ const headOf = ({ method, httpVersion, url, rawHeaders }: IncomingMessage): Requ
   target: url ?? "",
   lines: headerLines(rawHeaders),
 });
-
-const keyOf = (socket: Socket): string => plainAddress(socket.remoteAddress ?? "unknown");

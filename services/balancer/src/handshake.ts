@@ -9,7 +9,9 @@ import type { AttemptFault } from "./observer.ts";
 import { refuse } from "./refusal.ts";
 import { Relay } from "./relay.ts";
 import { openedText, type ResponseHead } from "./response-head.ts";
+import { mayTryAgain } from "./retry.ts";
 import type { Swept } from "./sweep.ts";
+import type { Visitor } from "./trust/visitor.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
 
@@ -22,7 +24,8 @@ const BUSY = new Set([502, 503, 429]);
  */
 export class Handshake implements Swept {
   readonly #client: Socket;
-  readonly #key: string;
+  readonly #visitor: Visitor;
+  readonly #wanted: string | undefined;
   readonly #request: UpgradeRequest;
   readonly #forwarding: Forwarding;
   readonly #startedAt = performance.now();
@@ -38,12 +41,19 @@ export class Handshake implements Swept {
   #busyRetryAfter: string | undefined;
 
   constructor(
-    client: { readonly socket: Socket; readonly key: string; readonly head: Buffer },
+    client: {
+      readonly socket: Socket;
+      readonly visitor: Visitor;
+      /** The node that it is stuck to. */
+      readonly wanted: string | undefined;
+      readonly head: Buffer;
+    },
     request: UpgradeRequest,
     forwarding: Forwarding,
   ) {
     this.#client = client.socket;
-    this.#key = client.key;
+    this.#visitor = client.visitor;
+    this.#wanted = client.wanted;
     this.#request = request;
     this.#forwarding = forwarding;
     this.#openedAt = forwarding.sweep.now;
@@ -52,6 +62,7 @@ export class Handshake implements Swept {
     this.#early(client.head);
     if (this.#client.destroyed || this.#bytes > forwarding.limits.earlyBytes) return;
     this.#client.on("data", this.#onChunk);
+    forwarding.retries.opened();
     this.#tryNext();
   }
 
@@ -78,7 +89,7 @@ export class Handshake implements Swept {
 
   #tryNext(): void {
     const { pool, limits, sweep } = this.#forwarding;
-    const lease = this.#tried.size <= limits.retries ? pool.lease(this.#key, this.#tried) : undefined;
+    const lease = pool.lease(this.#visitor.group, this.#tried, this.#wanted);
     if (lease === undefined) {
       this.#giveUp();
       return;
@@ -103,21 +114,27 @@ export class Handshake implements Swept {
       case "failed":
         this.#lastFault = outcome.fault;
         this.#failed(outcome.fault, lease);
-        this.#tryNext();
+        if (mayTryAgain(this.#tried, this.#forwarding)) this.#tryNext();
+        else this.#giveUp();
         return;
     }
   }
 
   #failed(fault: AttemptFault, lease: Lease): void {
+    const { pool, observer } = this.#forwarding;
     lease.release();
-    this.#forwarding.observer.attemptFailed(lease.backend.id, fault);
+    observer.attemptFailed(lease.backend.id, fault);
     if (fault === "refused" || fault === "connect_timeout")
-      this.#forwarding.pool.note(lease.backend, "refused", `a client's connect failed: ${fault}`);
+      pool.note(lease.backend, "refused", `a client's connect failed: ${fault}`);
+    else if (fault !== "busy") pool.failed(lease.backend, `upgrades failed: ${fault}`);
   }
 
   #answered(outcome: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
     const { head, socket, rest } = outcome;
-    if (BUSY.has(head.status) && this.#tried.size <= this.#forwarding.limits.retries && this.#hasOther()) {
+    const { pool } = this.#forwarding;
+    if (head.status >= 500) pool.failed(lease.backend, `upgrades were answered ${head.status}`);
+    else pool.succeeded(lease.backend);
+    if (BUSY.has(head.status) && mayTryAgain(this.#tried, this.#forwarding)) {
       socket.destroy();
       [this.#busyRetryAfter] = valuesOf(head.lines, "retry-after");
       this.#lastFault = "busy";
@@ -130,15 +147,14 @@ export class Handshake implements Swept {
     new Relay({ client: this.#client, node: socket }, { head, rest }, lease, this.#forwarding);
   }
 
-  #hasOther(): boolean {
-    return this.#forwarding.pool.backends.some((backend) => backend.state === "up" && !this.#tried.has(backend));
-  }
-
   #open({ head, socket, rest }: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
     const early = this.#chunks;
     this.#detach({ keepLease: true });
-    this.#forwarding.observer.opened(performance.now() - this.#startedAt);
-    this.#client.write(Buffer.concat([Buffer.from(openedText(head), "latin1"), rest]));
+    const { pool, observer, stickiness } = this.#forwarding;
+    pool.succeeded(lease.backend);
+    observer.opened(performance.now() - this.#startedAt);
+    const marks = stickiness.marks(lease.backend.id, this.#wanted, this.#visitor.scheme);
+    this.#client.write(Buffer.concat([Buffer.from(openedText(head, marks), "latin1"), rest]));
     for (const chunk of early) socket.write(chunk);
     new Tunnel({ client: this.#client, node: socket }, lease, this.#forwarding);
   }
@@ -155,8 +171,10 @@ export class Handshake implements Swept {
         return;
       case "busy":
       case "refused":
-      case undefined:
         this.#refuse("no_node");
+        return;
+      case undefined:
+        this.#refuse(this.#forwarding.pool.available ? "nodes_full" : "no_node");
         return;
     }
   }

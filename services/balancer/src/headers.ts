@@ -1,3 +1,5 @@
+import type { Visitor } from "./trust/visitor.ts";
+
 /** Header lines in the order and case they came in. */
 export type HeaderLines = ReadonlyArray<readonly [name: string, value: string]>;
 
@@ -35,14 +37,14 @@ const KEPT = new Set(["host", "content-length"]);
 const isAboutTheClient = (name: string): boolean =>
   name === "forwarded" || name === "x-real-ip" || name.startsWith("x-forwarded-");
 
-/** A client's headers for the node: end to end, with whatever it claims about its own address replaced by the real one. */
-export function towardsNode(lines: HeaderLines, address: string): HeaderLines {
+/** A client's headers for the node: end to end, with whatever it claims about its own connection replaced by what is proven. */
+export function towardsNode(lines: HeaderLines, visitor: Pick<Visitor, "address" | "scheme">): HeaderLines {
   const kept = lines.filter(([name]) => KEPT.has(name.toLowerCase()));
   const others = endToEnd(lines).filter(([name]) => {
     const lower = name.toLowerCase();
     return !KEPT.has(lower) && !isAboutTheClient(lower);
   });
-  return [...kept, ...others, ["X-Forwarded-For", address]];
+  return [...kept, ...others, ["X-Forwarded-For", visitor.address], ["X-Forwarded-Proto", visitor.scheme]];
 }
 
 /** A head in bytes, as text for latin1. */

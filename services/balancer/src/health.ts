@@ -3,6 +3,8 @@ export interface Health {
   readonly status: "up" | "down" | "suspect";
   readonly passes: number;
   readonly fails: number;
+  /** Checks in a row without any answer: more than a bad answer, it may be frozen. */
+  readonly silences: number;
   readonly proven: boolean;
 }
 
@@ -21,8 +23,8 @@ export interface HealthRules {
   readonly timeoutMs: number;
 }
 
-/** A check passed or failed, or a client's connect was refused. */
-export type HealthEvent = "pass" | "fail" | "refused";
+/** A check passed, was answered badly or not at all, or a client's connect was refused. */
+export type HealthEvent = "pass" | "fail" | "silence" | "refused";
 
 export const defaultHealthRules: HealthRules = {
   initial: "down",
@@ -34,10 +36,10 @@ export const defaultHealthRules: HealthRules = {
   timeoutMs: 1_000,
 };
 
-const UP: Health = { status: "up", passes: 0, fails: 0, proven: true };
+const UP: Health = { status: "up", passes: 0, fails: 0, silences: 0, proven: true };
 
 export const newHealth = (rules: HealthRules): Health =>
-  rules.initial === "up" ? UP : { status: "down", passes: 0, fails: 0, proven: false };
+  rules.initial === "up" ? UP : { status: "down", passes: 0, fails: 0, silences: 0, proven: false };
 
 /** The health after an event. A refused connect takes a node out at once, until a check says otherwise. */
 export function healthAfter(health: Health, event: HealthEvent, rules: HealthRules): Health {
@@ -45,7 +47,9 @@ export function healthAfter(health: Health, event: HealthEvent, rules: HealthRul
     case "pass":
       return afterPass(health, rules);
     case "fail":
-      return afterFail(health, rules);
+      return { ...afterFail(health, rules), silences: 0 };
+    case "silence":
+      return { ...afterFail(health, rules), silences: health.silences + 1 };
     case "refused":
       return health.status === "up" ? { ...health, status: "suspect", passes: 0 } : health;
   }
@@ -54,7 +58,7 @@ export function healthAfter(health: Health, event: HealthEvent, rules: HealthRul
 function afterPass(health: Health, rules: HealthRules): Health {
   const passes = health.passes + 1;
   if (health.status !== "down" || !health.proven || passes >= rules.rise) return UP;
-  return { ...health, passes, fails: 0 };
+  return { ...health, passes, fails: 0, silences: 0 };
 }
 
 function afterFail(health: Health, rules: HealthRules): Health {
@@ -62,6 +66,10 @@ function afterFail(health: Health, rules: HealthRules): Health {
   const fails = health.fails + 1;
   return { ...health, status: fails >= rules.fall ? "down" : health.status, passes: 0, fails };
 }
+
+/** True for a node that is out and does not even say so: what is joined to it is dead, though nobody was told. */
+export const isFrozen = ({ status, silences }: Health, { fall }: HealthRules): boolean =>
+  status === "down" && silences >= fall;
 
 /** The pause before the next check: long only while a node is steadily up. */
 export function checkPauseMs(health: Health, rules: HealthRules, random: () => number): number {

@@ -8,6 +8,10 @@ export interface Limits {
   readonly openMs: number;
   /** Further nodes tried after the first. */
   readonly retries: number;
+  /** How much of the opens may be retries, percent, beyond the reserve. */
+  readonly retryPercent: number;
+  /** Retries saved up at most, and there at the start. */
+  readonly retryReserve: number;
   /** A tunnel or stream without a byte in either direction. */
   readonly idleMs: number;
   /** How long the other half may stay open after the first end, and how long a refused client may take to leave. */
@@ -31,6 +35,18 @@ export interface Limits {
   readonly open: number;
   /** Accepted TCP connections; more are closed unheard. */
   readonly connections: number;
+  /** Tunnels, handshakes and requests on one node. */
+  readonly nodeConnections: number;
+  /** Connections of one address, IPv6 by /64; 0: no limit. */
+  readonly addressConnections: number;
+  /** Requests and upgrades of one address per second; 0: no limit. */
+  readonly addressOpensPerSecond: number;
+  /** How many of them may come at once. */
+  readonly addressBurst: number;
+  /** Addresses whose rate is remembered. */
+  readonly addressTable: number;
+  /** From a connect on the PROXY port until its header is complete. */
+  readonly proxyHeaderMs: number;
   /** How long tunnels may live on once the balancer stops. */
   readonly drainMs: number;
 }
@@ -41,6 +57,8 @@ export const defaultLimits: Limits = {
   handshakeMs: 3_000,
   openMs: 10_000,
   retries: 2,
+  retryPercent: 20,
+  retryReserve: 100,
   idleMs: 75_000,
   lingerMs: 5_000,
   stallMs: 60_000,
@@ -54,5 +72,11 @@ export const defaultLimits: Limits = {
   answerBytes: 65_536,
   open: 9_500,
   connections: 10_000,
+  nodeConnections: 20_000,
+  addressConnections: 0,
+  addressOpensPerSecond: 0,
+  addressBurst: 20,
+  addressTable: 50_000,
+  proxyHeaderMs: 3_000,
   drainMs: 10_000,
 };

@@ -19,9 +19,12 @@ export function createCounters(registers: Metrics): Observer {
   const aborted = counter("aborted_total", "Clients that left before their upgrade was answered");
   const attempts = counter("attempts_failed_total", "Tries at a node that led to nothing", ["fault"]);
   const exchanges = counter("exchanges_total", "Plain requests and streams that ended", ["complete"]);
-  const dropped = counter("connections_dropped_total", "Connections closed unheard: too many are open");
+  const dropped = counter("connections_dropped_total", "Connections closed unheard, by cause", ["cause"]);
+  const forgotten = counter("addresses_forgotten_total", "Addresses whose rate was forgotten too early");
+  const retries = counter("retries_refused_total", "Further tries not made: too many of late");
   const outOfTurn = counter("out_of_turn_total", "Connections destroyed for an upgrade behind a pending request");
   const changes = counter("node_changes_total", "Changes of a node's state", ["to"]);
+  const notEjected = counter("ejections_refused_total", "Nodes left in although they fail: too many are out already");
   const roster = counter("roster_failures_total", "The registry could not be asked, or said what cannot be used");
   return {
     opened: (ms) => opened.observe(ms / 1_000),
@@ -31,9 +34,13 @@ export function createCounters(registers: Metrics): Observer {
     aborted: () => aborted.inc(),
     attemptFailed: (_node, fault) => attempts.inc({ fault }),
     exchanged: (complete) => exchanges.inc({ complete: String(complete) }),
-    dropped: () => dropped.inc(),
+    dropped: (cause) => dropped.inc({ cause }),
+    addressForgotten: () => forgotten.inc(),
+    retryRefused: () => retries.inc(),
     outOfTurn: () => outOfTurn.inc(),
     nodeChanged: (_node, _from, to) => changes.inc({ to }),
+    strategyChanged: () => undefined,
+    ejectionRefused: () => notEjected.inc(),
     rosterFailed: () => roster.inc(),
     rosterBack: () => undefined,
     recordRefused: () => roster.inc(),

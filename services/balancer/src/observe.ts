@@ -8,6 +8,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
   let rosterAway = false;
   let cutAt = 0;
   let refused = "";
+  let spared = "";
   return {
     ...counters,
     attemptFailed: (node, fault) => {
@@ -16,8 +17,14 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     },
     nodeChanged: (node, from, to, cause) => {
       counters.nodeChanged(node, from, to, cause);
-      const level = to === "down" || to === "suspect" ? "warn" : "info";
+      const level = to === "down" || to === "suspect" || to === "ejected" ? "warn" : "info";
       log[level]({ node, from, to, cause }, "node changed");
+    },
+    strategyChanged: (from, to) => log.info({ from, to }, "strategy changed"),
+    ejectionRefused: (node) => {
+      counters.ejectionRefused(node);
+      if (node !== spared) log.warn({ node }, "node fails, but too many are out already");
+      spared = node;
     },
     rosterFailed: (error) => {
       counters.rosterFailed(error);

@@ -5,7 +5,10 @@ import type { NodeState } from "./backend.ts";
 export type AttemptFault = "refused" | "connect_timeout" | "handshake_timeout" | "closed" | "bad_answer" | "busy";
 
 /** How a tunnel ended; the first cause counts. */
-export type CloseCause = "client" | "node" | "broken" | "idle" | "stall" | "linger" | "stopped";
+export type CloseCause = "client" | "node" | "broken" | "idle" | "stall" | "linger" | "stopped" | "shed";
+
+/** Why a connection was not even heard: too many in all, too many of its address, or a bad start on its port. */
+export type DropCause = "connections" | "address" | "proxy_untrusted" | "proxy_header" | "tls";
 
 /** What the balancer tells of its work. Ids are arguments, never labels without bound. */
 export interface Observer {
@@ -21,11 +24,18 @@ export interface Observer {
   attemptFailed(node: string, fault: AttemptFault): void;
   /** A plain request or stream ended; `complete` if the whole answer was sent. */
   exchanged(complete: boolean): void;
-  /** A connection was dropped because too many are open. */
-  dropped(): void;
+  /** A connection was closed unheard. */
+  dropped(cause: DropCause): void;
+  /** An address was forgotten while it still had less than its burst: the table is too small. */
+  addressForgotten(): void;
+  /** A further try was not made: too many of late. */
+  retryRefused(): void;
   /** A connection was destroyed because it spoke out of turn. */
   outOfTurn(): void;
   nodeChanged(node: string, from: NodeState | "unknown", to: NodeState | "gone", cause: string): void;
+  strategyChanged(from: string, to: string): void;
+  /** A node earned an ejection, but too many are out already. */
+  ejectionRefused(node: string): void;
   rosterFailed(error: unknown): void;
   rosterBack(): void;
   /** The registry names a node whose addresses cannot be used; it is left out. */

@@ -1,6 +1,7 @@
 import type { AnswerCause } from "./answers.ts";
 import { type HeaderLines, tokensOf, towardsNode, valuesOf } from "./headers.ts";
 import { routeOf } from "./routes.ts";
+import type { Visitor } from "./trust/visitor.ts";
 import type { RequestHead } from "./upgrade-request.ts";
 
 /** A plain request that may be forwarded. */
@@ -17,8 +18,8 @@ export type PlainReading =
 
 const METHODS = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
 
-/** Checks a plain request's head, and what the node gets of it. `address` is the client's. */
-export function readPlain(head: RequestHead, address: string, maxBodyBytes: number): PlainReading {
+/** Checks a plain request's head, and what the node gets of it. */
+export function readPlain(head: RequestHead, visitor: Visitor, maxBodyBytes: number): PlainReading {
   const { method, target, lines } = head;
   const body = framingOf(lines);
   const route = routeOf(target);
@@ -26,7 +27,7 @@ export function readPlain(head: RequestHead, address: string, maxBodyBytes: numb
   if (malformed || !METHODS.has(method) || (body !== 0 && method !== "POST")) return { ok: false, cause: "malformed" };
   if (route === "unknown") return { ok: false, cause: "not_found" };
   if (body !== "chunked" && body > maxBodyBytes) return { ok: false, cause: "body_too_large" };
-  return { ok: true, request: { method, target, lines: towardsNode(lines, address), hasBody: body !== 0 } };
+  return { ok: true, request: { method, target, lines: towardsNode(lines, visitor), hasBody: body !== 0 } };
 }
 
 /** How a request's body is delimited: by one length, by chunks, or so that two readers could disagree. */

@@ -1,11 +1,10 @@
 import type { NodeRecord } from "@bellwire/hub";
 import { describe, expect, it } from "vitest";
-import { defaultHealthRules } from "./health.ts";
 import { parseNodeList } from "./node-list.ts";
 import type { Observer } from "./observer.ts";
-import { Pool } from "./pool.ts";
-import { strategies } from "./strategies/table.ts";
+import { Pool, type PoolRules } from "./pool.ts";
 import { silent } from "./testing/observer.ts";
+import { believing } from "./testing/rules.ts";
 
 const record = (id: string, changes: Partial<NodeRecord> = {}): NodeRecord => ({
   id,
@@ -23,11 +22,11 @@ const record = (id: string, changes: Partial<NodeRecord> = {}): NodeRecord => ({
   ...changes,
 });
 
-function stage(nodes = "", observer: Partial<Observer> = {}) {
+function stage(nodes = "", observer: Partial<Observer> = {}, rules: Partial<PoolRules> = {}) {
   const time = { now: 1_000 };
   const pool = new Pool({
-    strategy: strategies["least-connections"],
-    rules: { health: { ...defaultHealthRules, initial: "up" }, staticHealthPath: "/health", absentMs: 3_000 },
+    strategy: "least-connections",
+    rules: { ...believing, ...rules },
     nodes: parseNodeList(nodes) as Exclude<ReturnType<typeof parseNodeList>, string>,
     observer: { ...silent, ...observer },
     clock: () => time.now,

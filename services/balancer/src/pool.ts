@@ -1,45 +1,61 @@
 import type { NodeRecord } from "@bellwire/hub";
 import { formatAddress, parseAddress } from "./address.ts";
 import { Backend } from "./backend.ts";
-import { type HealthEvent, type HealthRules, healthAfter } from "./health.ts";
+import { Chooser } from "./chooser.ts";
+import { afterFailure, afterSuccess, type EjectionRules, eject, isDue } from "./ejection.ts";
+import { type HealthEvent, type HealthRules, healthAfter, isFrozen } from "./health.ts";
 import { Lease } from "./lease.ts";
 import type { StaticNode } from "./node-list.ts";
 import type { Observer } from "./observer.ts";
-import type { Credits, Strategy } from "./strategies/strategy.ts";
+import type { StrategyName } from "./strategies/table.ts";
+import { warmthAfter } from "./warmth.ts";
 
 /** Nodes known at a time. */
 const MAX_NODES = 256;
 
 export interface PoolRules {
   readonly health: HealthRules;
+  readonly ejection: EjectionRules;
   readonly staticHealthPath: string;
   /** How long a node that vanished from the registry without a word is still believed, ms. */
   readonly absentMs: number;
+  /** How long a node that joins or recovers gets less than its share, ms. */
+  readonly slowStartMs: number;
+  /** Tunnels of a frozen node closed per second. */
+  readonly shedPerSecond: number;
+  /** What one node may carry. */
+  readonly nodeConnections: number;
+  /** For the source hash, as a factor of the average load; absent: unbounded. */
+  readonly hashBalance?: number | undefined;
 }
 
 /** The nodes, what is known of each, and who is chosen. */
 export class Pool {
   readonly #backends = new Map<string, Backend>();
-  readonly #strategy: Strategy;
   readonly #rules: PoolRules;
   readonly #observer: Observer;
   readonly #clock: () => number;
   readonly #random: () => number;
-  #credits: Credits = new Map();
+  readonly #chooser: Chooser;
+  #reviewedAt: number;
+  /** False until the registry has answered once: nodes that are there before us need no slow start. */
+  #settled = false;
 
   constructor(options: {
-    readonly strategy: Strategy;
+    readonly strategy: StrategyName;
     readonly rules: PoolRules;
     readonly nodes: readonly StaticNode[];
     readonly observer: Observer;
     readonly clock: () => number;
     readonly random: () => number;
   }) {
-    this.#strategy = options.strategy;
     this.#rules = options.rules;
     this.#observer = options.observer;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#reviewedAt = options.clock();
+    const { hashBalance } = options.rules;
+    this.#chooser = new Chooser({ strategy: options.strategy, hashBalance, random: options.random });
     for (const { address, weight } of options.nodes.slice(0, MAX_NODES)) {
       const checkTarget = { address, path: this.#rules.staticHealthPath };
       const known = { id: formatAddress(address), source: "static", weight } as const;
@@ -56,14 +72,49 @@ export class Pool {
     return this.#backends.values().some((backend) => backend.state === "up");
   }
 
-  /** Chooses a node outside `tried` and counts the client on it, until the lease is released. */
-  lease(key: string, tried: ReadonlySet<Backend>): Lease | undefined {
-    const nodes = [...this.#backends.values()].filter((backend) => backend.state === "up" && !tried.has(backend));
-    const pick = this.#strategy({ nodes, credits: this.#credits, key, random: this.#random });
-    if (pick === undefined) return undefined;
-    this.#credits = pick.credits;
-    pick.node.active += 1;
-    return new Lease(pick.node, () => this.#released(pick.node));
+  get strategy(): StrategyName {
+    return this.#chooser.strategy;
+  }
+
+  /** From the next choice on. */
+  setStrategy(name: StrategyName): void {
+    if (name === this.strategy) return;
+    this.#observer.strategyChanged(this.strategy, name);
+    this.#chooser.use(name);
+  }
+
+  /** True while another node than those could be chosen. */
+  hasOther(tried: ReadonlySet<Backend>): boolean {
+    return this.#backends.values().some((backend) => this.#isOpen(backend) && !tried.has(backend));
+  }
+
+  /**
+   * Chooses a node outside `tried` and counts the client on it, until the lease is released: `wanted` if it can be
+   * chosen, else by the strategy. Undefined when there is none.
+   */
+  lease(key: string, tried: ReadonlySet<Backend>, wanted?: string): Lease | undefined {
+    const now = this.#clock();
+    const nodes: Backend[] = [];
+    for (const backend of this.#backends.values()) {
+      if (!this.#isOpen(backend) || tried.has(backend)) continue;
+      this.#warm(backend, now);
+      nodes.push(backend);
+    }
+    const node = nodes.find(({ id }) => id === wanted) ?? this.#chooser.choose(nodes, key);
+    if (node === undefined) return undefined;
+    this.#chooser.given(node);
+    node.active += 1;
+    return new Lease(node, () => this.#released(node));
+  }
+
+  #isOpen(backend: Backend): boolean {
+    return backend.state === "up" && backend.active < this.#rules.nodeConnections;
+  }
+
+  #warm(backend: Backend, now: number): void {
+    if (backend.warmingSince === undefined) return;
+    backend.warmth = warmthAfter(now - backend.warmingSince, this.#rules.slowStartMs);
+    if (backend.warmth === 100) backend.warmingSince = undefined;
   }
 
   /** A health event, with its cause for the log. `since` is when the check behind it began. */
@@ -78,6 +129,50 @@ export class Pool {
     });
   }
 
+  /** A node has answered an upgrade properly. */
+  succeeded(backend: Backend): void {
+    if (backend.ejection.fails > 0)
+      backend.ejection = afterSuccess(backend.ejection, this.#clock(), this.#rules.ejection);
+  }
+
+  /** A node was connected and did not answer an upgrade properly, with the cause for the log. */
+  failed(backend: Backend, cause: string): void {
+    if (backend.state !== "up") return;
+    const { ejection: rules } = this.#rules;
+    backend.ejection = afterFailure(backend.ejection);
+    if (!isDue(backend.ejection, rules)) return;
+    if (!this.#maySpare(rules.maxShare)) {
+      this.#observer.ejectionRefused(backend.id);
+      return;
+    }
+    this.#change(backend, cause, () => {
+      backend.ejection = eject(backend.ejection, this.#clock(), rules, this.#random);
+      backend.ejected = true;
+    });
+  }
+
+  #maySpare(maxShare: number): boolean {
+    const all = [...this.#backends.values()].filter(({ present, replaced }) => present && !replaced);
+    const out = all.filter(({ state }) => state !== "up").length;
+    return out + 1 <= all.length * maxShare;
+  }
+
+  /** What time does: ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
+  review(): void {
+    const now = this.#clock();
+    const shed = ((now - this.#reviewedAt) / 1_000) * this.#rules.shedPerSecond;
+    this.#reviewedAt = now;
+    const elsewhere = this.available;
+    for (const backend of this.#backends.values()) {
+      if (backend.ejected && backend.ejection.until <= now)
+        this.#change(backend, "its time out is over", () => {
+          backend.ejected = false;
+        });
+      const frozen = elsewhere && backend.active > 0 && isFrozen(backend.health, this.#rules.health);
+      backend.toShed = frozen ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond) : 0;
+    }
+  }
+
   /** Takes over what the registry says: who joined, what each says of itself, who is missing. */
   applyRoster(records: readonly NodeRecord[]): void {
     const named = new Map(records.slice(0, MAX_NODES).map((record) => [record.id, record]));
@@ -86,6 +181,7 @@ export class Pool {
     for (const backend of [...this.#backends.values()])
       if (backend.source === "registry" && !named.has(backend.id)) this.#miss(backend);
     this.#replaceStatic();
+    this.#settled = true;
   }
 
   #hear(record: NodeRecord): void {
@@ -95,19 +191,22 @@ export class Pool {
       this.#observer.recordRefused(record.id);
       return;
     }
-    const word = { state: record.state, ready: record.ready };
+    const word = { state: record.state, ready: record.ready, startedAt: record.startedAt };
     const where = { address, checkTarget: { address: checked, path: "/ready" } };
     const known = this.#backends.get(record.id);
     if (known === undefined) {
       const weight = this.#backends.get(formatAddress(address))?.weight ?? 1;
       const joined = new Backend({ id: record.id, source: "registry", weight }, where, this.#rules.health);
       joined.word = word;
+      joined.cold = this.#settled;
       this.#join(joined, "registered");
       return;
     }
     this.#change(known, known.present ? "its own word" : "registered again", () => {
+      if (known.word?.startedAt !== word.startedAt) known.cold = true;
       Object.assign(known, where, { word, absentSince: undefined, present: true });
     });
+    this.#startSlowly(known);
   }
 
   #miss(backend: Backend): void {
@@ -141,15 +240,26 @@ export class Pool {
     }
     this.#backends.set(backend.id, backend);
     backend.lastCause = cause;
+    this.#startSlowly(backend);
     this.#observer.nodeChanged(backend.id, "unknown", backend.state, cause);
   }
 
   #change(backend: Backend, cause: string, change: () => void): void {
     const before = backend.state;
     change();
-    if (backend.state === before) return;
+    const { state } = backend;
+    if (state === before) return;
+    if (COOLING.has(state)) backend.cold = true;
+    this.#startSlowly(backend);
     backend.lastCause = cause;
-    this.#observer.nodeChanged(backend.id, before, backend.state, cause);
+    this.#observer.nodeChanged(backend.id, before, state, cause);
+  }
+
+  #startSlowly(backend: Backend): void {
+    if (!backend.cold || backend.state !== "up" || this.#rules.slowStartMs === 0) return;
+    backend.cold = false;
+    backend.warmingSince = this.#clock();
+    backend.warmth = warmthAfter(0, this.#rules.slowStartMs);
   }
 
   #released(backend: Backend): void {
@@ -160,9 +270,10 @@ export class Pool {
   #forgetIfGone(backend: Backend): void {
     if (backend.present || backend.active > 0 || this.#backends.get(backend.id) !== backend) return;
     this.#backends.delete(backend.id);
-    const credits = new Map(this.#credits);
-    credits.delete(backend.id);
-    this.#credits = credits;
+    this.#chooser.forget(backend);
     this.#observer.nodeChanged(backend.id, backend.state, "gone", "its last connection ended");
   }
 }
+
+/** What a node comes back from as if it were new; one that only was not ready has kept its warmth. */
+const COOLING: ReadonlySet<string> = new Set(["down", "suspect", "ejected", "absent"]);

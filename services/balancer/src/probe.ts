@@ -4,7 +4,7 @@ import { formatAddress } from "./address.ts";
 import type { CheckTarget } from "./backend.ts";
 
 export interface Verdict {
-  readonly pass: boolean;
+  readonly event: "pass" | "fail" | "silence";
   readonly cause: string;
 }
 
@@ -22,9 +22,9 @@ export async function probe({ address, path }: CheckTarget, timeoutMs: number): 
   try {
     const [answer] = (await once(asking, "response")) as [IncomingMessage];
     const status = answer.statusCode ?? 0;
-    return { pass: status >= 200 && status < 300, cause: `health check answered ${status}` };
+    return { event: status >= 200 && status < 300 ? "pass" : "fail", cause: `health check answered ${status}` };
   } catch (error) {
-    return { pass: false, cause: `health check failed: ${reasonOf(error)}` };
+    return { event: "silence", cause: `health check failed: ${reasonOf(error)}` };
   } finally {
     asking.on("error", () => undefined); // What happens to the connection after the verdict is of no interest.
     asking.destroy();

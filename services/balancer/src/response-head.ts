@@ -26,12 +26,13 @@ export const isOpened = ({ status, lines }: ResponseHead, accept: string): boole
   tokensOf(lines, "connection").includes("upgrade") &&
   valuesOf(lines, "sec-websocket-accept").join(",") === accept;
 
-/** What the client is sent for an accepted upgrade. */
-export const openedText = ({ lines }: ResponseHead): string =>
+/** What the client is sent for an accepted upgrade; `marks` are the balancer's own lines. */
+export const openedText = ({ lines }: ResponseHead, marks: HeaderLines = []): string =>
   formatHead("HTTP/1.1 101 Switching Protocols", [
     ...endToEnd(lines).filter(([name]) => name.toLowerCase() !== "content-length"),
     ["Connection", "Upgrade"],
     ["Upgrade", "websocket"],
+    ...marks,
   ]);
 
 /** How long a refusal's body is: a number of bytes, or until the node closes. */

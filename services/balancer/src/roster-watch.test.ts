@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { defaultHealthRules } from "./health.ts";
 import { Pool } from "./pool.ts";
 import { RosterWatch } from "./roster-watch.ts";
-import { strategies } from "./strategies/table.ts";
 import { silent } from "./testing/observer.ts";
+import { believing } from "./testing/rules.ts";
 
 function stage(roster: () => Promise<never[]>) {
   const told: string[] = [];
@@ -13,8 +12,8 @@ function stage(roster: () => Promise<never[]>) {
     rosterBack: () => void told.push("back"),
   };
   const pool = new Pool({
-    strategy: strategies["round-robin"],
-    rules: { health: defaultHealthRules, staticHealthPath: "/health", absentMs: 0 },
+    strategy: "least-connections",
+    rules: believing,
     nodes: [],
     observer,
     clock: () => 0,

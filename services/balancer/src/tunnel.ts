@@ -46,10 +46,16 @@ export class Tunnel implements Swept {
     else if (isStalled(this.#client, now, this.#limits) || isStalled(this.#node, now, this.#limits))
       this.#destroy("stall");
     else if (now - this.#seenAt >= this.#limits.idleMs) this.#destroy("idle");
+    else if (this.#lease.backend.toShed >= 1) this.#shed();
   }
 
   cut(): void {
     this.#destroy("stopped");
+  }
+
+  #shed(): void {
+    this.#lease.backend.toShed -= 1;
+    this.#destroy("shed");
   }
 
   #carry(from: End, to: End): void {

@@ -19,12 +19,13 @@ const head = (changes: Partial<RequestHead> = {}): RequestHead => ({
   ...changes,
 });
 const without = (name: string) => usual.filter(([given]) => given !== name);
+const visitor = { address: "10.0.0.1", group: "10.0.0.1", scheme: "http" } as const;
 const refusalOf = (changes: Partial<RequestHead>) => {
-  const reading = readUpgrade(head(changes), "10.0.0.1");
+  const reading = readUpgrade(head(changes), visitor);
   return reading.ok ? undefined : reading.cause;
 };
 const textOf = (lines: RequestHead["lines"]) => {
-  const reading = readUpgrade(head({ lines }), "10.0.0.1");
+  const reading = readUpgrade(head({ lines }), visitor);
   if (!reading.ok) throw new Error(reading.cause);
   return reading.request.text;
 };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AnswerCause } from "./answers.ts";
 import { formatHead, type HeaderLines, tokensOf, towardsNode, valuesOf } from "./headers.ts";
 import { routeOf } from "./routes.ts";
+import type { Visitor } from "./trust/visitor.ts";
 
 /** A request's head as any HTTP parser delivers it: the seam behind which the public port's parser can change. */
 export interface RequestHead {
@@ -32,13 +33,13 @@ export const acceptOf = (key: string): string =>
     .update(key + WEBSOCKET_GUID)
     .digest("base64");
 
-/** Checks all that HTTP and RFC 6455 ask of an opening handshake, and builds what the node gets. `address` is the client's. */
-export function readUpgrade(head: RequestHead, address: string): UpgradeReading {
+/** Checks all that HTTP and RFC 6455 ask of an opening handshake, and builds what the node gets. */
+export function readUpgrade(head: RequestHead, visitor: Visitor): UpgradeReading {
   const cause = faultOf(head);
   if (cause !== undefined) return { ok: false, cause };
   const [key = ""] = valuesOf(head.lines, "sec-websocket-key");
   const lines: HeaderLines = [
-    ...towardsNode(head.lines, address).filter(([name]) => !PROVEN.has(name.toLowerCase())),
+    ...towardsNode(head.lines, visitor).filter(([name]) => !PROVEN.has(name.toLowerCase())),
     ["Sec-WebSocket-Version", "13"],
     ["Sec-WebSocket-Key", key],
     ["Connection", "Upgrade"],

@@ -1,4 +1,4 @@
-import type { Candidate, Credits, Pick } from "./strategy.ts";
+import type { Candidate, Choice, Credits } from "./strategy.ts";
 
 /**
  * One step of smooth weighted round robin: every node saves its weight, the richest is chosen and pays the total.
@@ -8,7 +8,7 @@ export function takeTurns<Node extends Candidate>(
   nodes: readonly Node[],
   credits: Credits,
   weightOf: (node: Node) => number,
-): Pick<Node> | undefined {
+): Choice<Node> | undefined {
   const next = new Map(credits);
   let total = 0;
   let best: Node | undefined;

@@ -7,7 +7,8 @@ import type { Candidate, Credits, Strategy } from "./strategy.ts";
 import { strategies } from "./table.ts";
 
 const weights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
-const nodesOf = (list: readonly number[]) => list.map((weight, index) => ({ id: `n${index}`, weight, active: 0 }));
+const nodesOf = (list: readonly number[]) =>
+  list.map((weight, index) => ({ id: `n${index}`, weight, warmth: 100, active: 0 }));
 const ask = <Node extends Candidate>(strategy: Strategy, nodes: readonly Node[], credits: Credits = new Map()) =>
   strategy({ nodes, credits, key: "10.0.0.1", random: () => 0 });
 
@@ -63,7 +64,7 @@ describe("least connections", () => {
     );
     fc.assert(
       fc.property(loaded, (list) => {
-        const nodes = list.map((load, index) => ({ id: `n${index}`, ...load }));
+        const nodes = list.map((load, index) => ({ id: `n${index}`, warmth: 100, ...load }));
         const chosen = ask(leastConnections, nodes)?.node;
         if (chosen === undefined) throw new Error("no pick");
         const loadOf = ({ active, weight }: Candidate) => (active + 1) / weight;

@@ -7,6 +7,9 @@ import { readBalancerConfig } from "../config.ts";
 export interface Stage extends AsyncDisposable {
   readonly port: number;
   readonly adminPort: number;
+  /** 0 unless the environment asks for it. */
+  readonly tlsPort: number;
+  readonly proxyPort: number;
   readonly url: string;
   /** What the admin port says of each node. */
   nodes(): Promise<readonly NodeView[]>;
@@ -44,6 +47,8 @@ export async function startStage(
   return {
     port: balancer.port,
     adminPort: balancer.adminPort,
+    tlsPort: balancer.tlsPort ?? 0,
+    proxyPort: balancer.proxyPort ?? 0,
     url: `127.0.0.1:${balancer.port}`,
     nodes: async () => ((await (await fetch(`${admin}/nodes`)).json()) as { nodes: NodeView[] }).nodes,
     metric: async (line) => {

@@ -1,0 +1,121 @@
+import type { Socket } from "node:net";
+import { addressGroup, plainAddress } from "../address.ts";
+import type { AnswerCause } from "../answers.ts";
+import type { HeaderLines } from "../headers.ts";
+import type { Limits } from "../limits.ts";
+import type { Observer } from "../observer.ts";
+import { clientAddress, type ProxyTrust } from "../trust/forwarded-for.ts";
+import type { Visitor } from "../trust/visitor.ts";
+import { TokenBuckets } from "./token-buckets.ts";
+
+type ArrivalLimits = Pick<
+  Limits,
+  "connections" | "addressConnections" | "addressOpensPerSecond" | "addressBurst" | "addressTable"
+>;
+
+/** A connection that is accepted: who is at its other end, and which client it counts for. */
+interface Arrival {
+  readonly peer: string;
+  group: string | undefined;
+}
+
+/** Beyond so many times what one address may hold, its connections are not even heard. */
+const UNHEARD = 2;
+
+/** Who is connected, and which client each connection belongs to. */
+export class Arrivals {
+  readonly #limits: ArrivalLimits;
+  readonly #trust: ProxyTrust;
+  readonly #observer: Observer;
+  readonly #clock: () => number;
+  readonly #opens: TokenBuckets;
+  readonly #arrivals = new WeakMap<object, Arrival>();
+  readonly #held = new Map<string, number>();
+  readonly #onClose: (this: Socket) => void;
+  #size = 0;
+
+  constructor(options: {
+    readonly limits: ArrivalLimits;
+    readonly trust: ProxyTrust;
+    readonly observer: Observer;
+    readonly clock: () => number;
+  }) {
+    const { limits, observer } = options;
+    this.#limits = limits;
+    this.#trust = options.trust;
+    this.#observer = observer;
+    this.#clock = options.clock;
+    this.#opens = new TokenBuckets({
+      perSecond: limits.addressOpensPerSecond,
+      burst: limits.addressBurst,
+      maxKeys: limits.addressTable,
+      onForgotten: () => observer.addressForgotten(),
+    });
+    const left = (socket: Socket): void => this.#left(socket);
+    this.#onClose = function (): void {
+      left(this);
+    };
+  }
+
+  /** Connections accepted and not yet closed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes a new connection; `source` is its client where a PROXY header has proven it. One too many is destroyed. */
+  arrive(socket: Socket, source?: string): void {
+    const peer = source ?? plainAddress(socket.remoteAddress ?? "unknown");
+    const arrival: Arrival = { peer, group: undefined };
+    this.#arrivals.set(socket, arrival);
+    this.#size += 1;
+    socket.once("close", this.#onClose);
+    if (this.#size > this.#limits.connections) return this.#drop(socket, "connections");
+    if (this.#trust.proxies.has(peer)) return; // Its connections are its clients', who are not known before a request.
+    this.#hold(arrival, addressGroup(peer));
+    const { addressConnections } = this.#limits;
+    if (addressConnections > 0 && this.#heldBy(arrival.group) > UNHEARD * addressConnections)
+      this.#drop(socket, "address");
+  }
+
+  /** Whose request it is. Of a connection's requests only the first may be asked about. */
+  visitor(socket: Socket, lines: HeaderLines): Visitor {
+    const arrival = this.#arrivals.get(socket) ?? { peer: "unknown", group: undefined };
+    const address = clientAddress(arrival.peer, lines, this.#trust);
+    const group = addressGroup(address);
+    if (arrival.group === undefined && !socket.destroyed) this.#hold(arrival, group);
+    return { address, group, scheme: schemeOf(socket) };
+  }
+
+  /** Why a client may not be served now. A request that may is counted. */
+  refusalOf({ group }: Visitor): AnswerCause | undefined {
+    const { addressConnections, addressOpensPerSecond } = this.#limits;
+    if (addressConnections > 0 && this.#heldBy(group) > addressConnections) return "address_full";
+    if (addressOpensPerSecond > 0 && !this.#opens.take(group, this.#clock())) return "too_many_opens";
+    return undefined;
+  }
+
+  #heldBy(group: string | undefined): number {
+    return group === undefined ? 0 : (this.#held.get(group) ?? 0);
+  }
+
+  #hold(arrival: Arrival, group: string): void {
+    arrival.group = group;
+    this.#held.set(group, this.#heldBy(group) + 1);
+  }
+
+  #left(socket: Socket): void {
+    this.#size -= 1;
+    const group = this.#arrivals.get(socket)?.group;
+    if (group === undefined) return;
+    const held = this.#heldBy(group) - 1;
+    if (held > 0) this.#held.set(group, held);
+    else this.#held.delete(group);
+  }
+
+  #drop(socket: Socket, cause: "connections" | "address"): void {
+    this.#observer.dropped(cause);
+    socket.destroy();
+  }
+}
+
+const schemeOf = (socket: Socket): Visitor["scheme"] => ("encrypted" in socket && socket.encrypted ? "https" : "http");

@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import type { AddressInfo, Server } from "node:net";
+import type { Log } from "@bellwire/runtime";
+import type { Doors } from "./config-doors.ts";
+import type { Forwarding } from "./forwarding.ts";
+import type { Front } from "./front.ts";
+import { createTlsPort } from "./tls-port.ts";
+import { createProxyPort } from "./trust/proxy-port.ts";
+
+/** The ports besides the plain one that are configured. Disposing ends what belongs to them, not their connections. */
+export interface SideDoors extends Disposable {
+  readonly servers: readonly Server[];
+  readonly tlsPort: number | undefined;
+  readonly proxyPort: number | undefined;
+}
+
+/** Opens them. Rejects when a port is taken or a certificate cannot be used. */
+export async function openSideDoors(
+  { proxy, tls }: Doors,
+  parts: { readonly host: string; readonly front: Front; readonly forwarding: Forwarding; readonly log: Log },
+): Promise<SideDoors> {
+  const { host, front, forwarding, log } = parts;
+  const { limits, sweep, observer } = forwarding;
+  using opening = new DisposableStack();
+  const open = async (server: Server, port: number): Promise<number> => {
+    server.maxConnections = limits.connections;
+    server.on("drop", () => observer.dropped("connections"));
+    return listen(server, host, port);
+  };
+  const servers: Server[] = [];
+  let proxyPort: number | undefined;
+  let tlsPort: number | undefined;
+  if (proxy !== undefined) {
+    const { proxyHeaderMs: headerMs } = limits;
+    const server = createProxyPort(proxy.from, { sweep, observer, headerMs, onClient: front.take });
+    proxyPort = await open(server, proxy.port);
+    opening.defer(() => server.close());
+    servers.push(server);
+  }
+  if (tls !== undefined) {
+    const port = opening.use(
+      await createTlsPort(tls, {
+        handshakeMs: limits.headerMs,
+        reloadMs: tls.reloadMs,
+        log,
+        observer,
+        onClient: (socket) => front.take(socket),
+      }),
+    );
+    tlsPort = await open(port.server, tls.port);
+    opening.defer(() => port.server.close());
+    servers.push(port.server);
+  }
+  const held = opening.move();
+  return { servers, tlsPort, proxyPort, [Symbol.dispose]: () => held.dispose() };
+}
+
+/** Resolves with the port, which the system chooses for 0. Rejects when it is taken. */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen({ host, port, backlog: 4_096 });
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}

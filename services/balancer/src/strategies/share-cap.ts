@@ -1,0 +1,17 @@
+import type { Candidate, Question } from "./strategy.ts";
+
+/** A node may have had so many times its fair share of the recent choices. */
+const CAP = 2;
+
+/** The nodes below the cap: a node that joins empty is not flooded however long it stays the least loaded. All, if none is. */
+export function belowCap<Node extends Candidate>(
+  nodes: readonly Node[],
+  recent: NonNullable<Question<Node>["recent"]>,
+): readonly Node[] {
+  const total = nodes.reduce((sum, { weight }) => sum + weight, 0);
+  const below = nodes.filter(({ id, weight }) => {
+    const cap = Math.ceil((CAP * weight * recent.size) / total);
+    return cap >= recent.size || recent.countOf(id) < cap;
+  });
+  return below.length > 0 ? below : nodes;
+}

@@ -1,0 +1,14 @@
+import { defaultEjectionRules } from "../ejection.ts";
+import { defaultHealthRules } from "../health.ts";
+import type { PoolRules } from "../pool.ts";
+
+/** Nodes are believed until a check fails. */
+export const believing: PoolRules = {
+  health: { ...defaultHealthRules, initial: "up" },
+  ejection: defaultEjectionRules,
+  staticHealthPath: "/health",
+  absentMs: 3_000,
+  slowStartMs: 10_000,
+  shedPerSecond: 50,
+  nodeConnections: 1_000,
+};

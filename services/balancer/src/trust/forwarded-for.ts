@@ -1,0 +1,31 @@
+import { isIP } from "node:net";
+import { plainAddress } from "../address.ts";
+import { type HeaderLines, valuesOf } from "../headers.ts";
+import type { Networks } from "./networks.ts";
+
+/** Whose word about a client is believed, and how many proxies are between. */
+export interface ProxyTrust {
+  readonly proxies: Networks;
+  /** The client is the so-many-th entry of X-Forwarded-For from the right: 1 behind one proxy. */
+  readonly hops: number;
+}
+
+/** Addresses in X-Forwarded-For that are looked at, from the right. */
+const MAX_HOPS = 32;
+
+/**
+ * The client's address: the peer's, unless the peer is a trusted proxy that names another. Left of that entry a client
+ * can write what it likes, so it is never read. A header that is too short or no address proves nothing: the peer's then.
+ */
+export function clientAddress(peer: string, lines: HeaderLines, { proxies, hops }: ProxyTrust): string {
+  if (!proxies.has(peer)) return peer;
+  const named = valuesOf(lines, "x-forwarded-for").join(",").split(",").slice(-MAX_HOPS).at(-hops)?.trim() ?? "";
+  const address = plainAddress(withoutPort(named));
+  return isIP(address) > 0 ? address : peer;
+}
+
+/** Some proxies write `1.2.3.4:567` or `[::1]:567`. */
+function withoutPort(text: string): string {
+  const match = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text);
+  return match?.[1] ?? match?.[2] ?? text;
+}
