@@ -1,26 +1,10 @@
-import type { NodeRecord } from "@bellwire/hub";
 import { describe, expect, it } from "vitest";
 import { parseNodeList } from "./node-list.ts";
 import type { Observer } from "./observer.ts";
 import { Pool, type PoolRules } from "./pool.ts";
 import { silent } from "./testing/observer.ts";
+import { record } from "./testing/records.ts";
 import { believing } from "./testing/rules.ts";
-
-const record = (id: string, changes: Partial<NodeRecord> = {}): NodeRecord => ({
-  id,
-  name: id,
-  version: "0",
-  address: `${id}:8101`,
-  opsAddress: `${id}:8201`,
-  state: "up",
-  ready: true,
-  startedAt: 0,
-  clients: 0,
-  users: 0,
-  subscriptions: 0,
-  channels: 0,
-  ...changes,
-});
 
 function stage(nodes = "", observer: Partial<Observer> = {}, rules: Partial<PoolRules> = {}) {
   const time = { now: 1_000 };
