@@ -24,6 +24,7 @@ export function createCounters(registers: Metrics): Observer {
   const retries = counter("retries_refused_total", "Further tries not made: too many of late");
   const outOfTurn = counter("out_of_turn_total", "Connections destroyed for an upgrade behind a pending request");
   const changes = counter("node_changes_total", "Changes of a node's state", ["to"]);
+  const certificates = counter("certificates_refused_total", "New certificate files that could not be used");
   const notEjected = counter("ejections_refused_total", "Nodes left in although they fail: too many are out already");
   const roster = counter("roster_failures_total", "The registry could not be asked, or said what cannot be used");
   return {
@@ -39,6 +40,7 @@ export function createCounters(registers: Metrics): Observer {
     retryRefused: () => retries.inc(),
     outOfTurn: () => outOfTurn.inc(),
     nodeChanged: (_node, _from, to) => changes.inc({ to }),
+    certificateRefused: () => certificates.inc(),
     strategyChanged: () => undefined,
     ejectionRefused: () => notEjected.inc(),
     rosterFailed: () => roster.inc(),

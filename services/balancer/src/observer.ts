@@ -33,6 +33,8 @@ export interface Observer {
   /** A connection was destroyed because it spoke out of turn. */
   outOfTurn(): void;
   nodeChanged(node: string, from: NodeState | "unknown", to: NodeState | "gone", cause: string): void;
+  /** New certificate files cannot be used. */
+  certificateRefused(): void;
   strategyChanged(from: string, to: string): void;
   /** A node earned an ejection, but too many are out already. */
   ejectionRefused(node: string): void;

@@ -205,7 +205,11 @@ describe("a choice", () => {
 
   it("follows a change of strategy at once, which is told", () => {
     const changes: string[] = [];
-    const { pool, given } = stage("a:1*3,b:1", {}, { strategyChanged: (...change) => void changes.push(change.join(" ")) });
+    const { pool, given } = stage(
+      "a:1*3,b:1",
+      {},
+      { strategyChanged: (...change) => void changes.push(change.join(" ")) },
+    );
     expect(given("a:1", 8)).toBe(6);
     pool.setStrategy("round-robin");
     pool.setStrategy("round-robin");

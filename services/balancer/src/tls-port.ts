@@ -37,7 +37,6 @@ export async function createTlsPort(
       ...seen,
       ALPNProtocols: ["http/1.1"],
       handshakeTimeout: parts.handshakeMs,
-      allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_MS,
@@ -56,16 +55,17 @@ export async function createTlsPort(
     try {
       const pair = await readPair(files);
       if (isSame(pair, seen)) return;
-      createSecureContext(pair);
+      createSecureContext(pair); // Throws what TLS could not be spoken with, a key of another certificate included.
       server.setSecureContext(pair);
       seen = pair;
       refused = "";
       log.info({ cert: files.cert }, "certificate reloaded");
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (message !== refused)
-        log.error({ err: error, cert: files.cert }, "new certificate cannot be used; the old stays");
+      if (message === refused) return;
       refused = message;
+      observer.certificateRefused();
+      log.error({ err: error, cert: files.cert }, "new certificate cannot be used; the old stays");
     }
   };
   const watch = setInterval(() => void look(), parts.reloadMs);

@@ -24,10 +24,14 @@ describe("the cookie", () => {
     const pair = pairOf("node-1");
     const value = pair.indexOf("=") + 1;
     fc.assert(
-      fc.property(fc.integer({ min: value, max: pair.length - 2 }), fc.constantFrom("A", "b", "_", ".", "="), (at, char) => {
-        const changed = pair.slice(0, at) + char + pair.slice(at + 1);
-        if (changed !== pair) expect(wantedBy(changed)).toBeUndefined();
-      }),
+      fc.property(
+        fc.integer({ min: value, max: pair.length - 2 }),
+        fc.constantFrom("A", "b", "_", ".", "="),
+        (at, char) => {
+          const changed = pair.slice(0, at) + char + pair.slice(at + 1);
+          if (changed !== pair) expect(wantedBy(changed)).toBeUndefined();
+        },
+      ),
     );
     const other = createStickiness({ kind: "cookie", name: "bellwire_node", secret: "another secret of that length" });
     expect(other.wantedBy({ target: "/", lines: [["Cookie", pair]] })).toBeUndefined();

@@ -5,7 +5,10 @@ import { sourceHash } from "./source-hash.ts";
 const nodesOf = (weights: readonly number[]) =>
   weights.map((weight, index) => ({ id: `node-${index}`, weight, warmth: 100, active: 0 }));
 const five = nodesOf([1, 1, 1, 1, 1]);
-const addresses = Array.from({ length: 10_000 }, (_, index) => `10.${index >> 14}.${(index >> 7) & 127}.${index & 127}`);
+const addresses = Array.from(
+  { length: 10_000 },
+  (_, index) => `10.${index >> 14}.${(index >> 7) & 127}.${index & 127}`,
+);
 const place = (nodes: ReturnType<typeof nodesOf>, key: string, hashBalance?: number) =>
   sourceHash({ nodes, credits: new Map(), key, random: () => 0, ...(hashBalance !== undefined && { hashBalance }) })
     ?.node;

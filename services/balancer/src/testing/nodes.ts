@@ -38,6 +38,10 @@ export interface EchoNode extends TestNode {
   /** Every upgrade and request that it has seen. */
   readonly seen: IncomingMessage[];
   healthy: boolean;
+  /** Health checks that it has seen. */
+  checks: number;
+  /** It takes health checks and never answers. */
+  frozen: boolean;
 }
 
 /** A real `ws` server that echoes, beside plain HTTP by `onRequest`; `/health` and `/ready` answer by `healthy`. */
@@ -49,7 +53,10 @@ export async function echoNode(
   const sockets = new WebSocketServer({ noServer: true });
   sockets.on("connection", (socket) => socket.on("message", (data, binary) => socket.send(data, { binary })));
   const server = createHttpServer((request, reply) => {
-    if (request.url === "/health" || request.url === "/ready") return reply.writeHead(node.healthy ? 200 : 503).end();
+    if (request.url === "/health" || request.url === "/ready") {
+      node.checks += 1;
+      return node.frozen ? undefined : reply.writeHead(node.healthy ? 200 : 503).end();
+    }
     seen.push(request);
     return onRequest(request, reply);
   });
@@ -57,7 +64,7 @@ export async function echoNode(
     seen.push(request);
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   });
-  const node: EchoNode = Object.assign(await listening(server, port), { seen, healthy: true });
+  const node: EchoNode = Object.assign(await listening(server, port), { seen, healthy: true, frozen: false, checks: 0 });
   return node;
 }
 

@@ -14,6 +14,7 @@ export const silent: Observer = {
   retryRefused: () => undefined,
   outOfTurn: () => undefined,
   nodeChanged: () => undefined,
+  certificateRefused: () => undefined,
   strategyChanged: () => undefined,
   ejectionRefused: () => undefined,
   rosterFailed: () => undefined,

@@ -55,8 +55,8 @@ describe("networks", () => {
   it("hold what is inside, by family", () => {
     const networks = networksOf("192.0.2.0/24,198.51.100.1,::1");
     expect(networks.size).toBe(3);
-    const has = ["192.0.2.255", "192.0.3.0", "198.51.100.1", "198.51.100.2", "::1", "::2", "nonsense", ""].map((address) =>
-      networks.has(address),
+    const has = ["192.0.2.255", "192.0.3.0", "198.51.100.1", "198.51.100.2", "::1", "::2", "nonsense", ""].map(
+      (address) => networks.has(address),
     );
     expect(has).toEqual([true, false, true, false, true, false, false, false]);
     expect(networksOf("").has("127.0.0.1")).toBe(false);

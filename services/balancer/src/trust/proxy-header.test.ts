@@ -5,7 +5,10 @@ import { readProxyHeader } from "./proxy-header.ts";
 
 const read = (bytes: Buffer | string) => readProxyHeader(Buffer.from(bytes as string, "latin1"));
 const v4 = Buffer.from([192, 0, 2, 1, 10, 0, 0, 1, 0x30, 0x39, 0, 80]);
-const v6 = Buffer.from("20010db8000000000000000000000001fe800000000000000000000000000002303900 50".replace(" ", ""), "hex");
+const v6 = Buffer.from(
+  "20010db8000000000000000000000001fe800000000000000000000000000002303900 50".replace(" ", ""),
+  "hex",
+);
 
 describe("version 1", () => {
   it.each([
