@@ -1,8 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { ConfigError } from "@bellwire/runtime";
 import { describe, expect, it } from "vitest";
 import { readBalancerConfig } from "./config.ts";
+import { doorsShape } from "./config-doors.ts";
+import { healthShape } from "./config-health.ts";
+import { limitsShape } from "./config-limits.ts";
+import { defaultEjectionRules } from "./ejection.ts";
 import { defaultHealthRules } from "./health.ts";
 import { defaultLimits } from "./limits.ts";
+import { strategies } from "./strategies/table.ts";
 
 describe("the balancer's configuration", () => {
   it("has a default for everything", () => {
@@ -16,6 +22,11 @@ describe("the balancer's configuration", () => {
     });
     expect(config.limits).toEqual(defaultLimits);
     expect(config.health).toEqual(defaultHealthRules);
+    expect(config.ejection).toEqual(defaultEjectionRules);
+    expect(config.doors.proxy).toBeUndefined();
+    expect(config.doors.tls).toBeUndefined();
+    expect(config.doors.sticky.kind).toBe("none");
+    expect(config.hashBalance).toBeUndefined();
     expect(config.redisUrl).toBeUndefined();
   });
 
@@ -39,8 +50,38 @@ describe("the balancer's configuration", () => {
     ["BELLWIRE_REDIS_URL", "http://redis"],
     ["BELLWIRE_BALANCER_IDLE_MS", "soon"],
     ["BELLWIRE_BALANCER_PORT", "70000"],
+    ["BELLWIRE_BALANCER_HASH_BALANCE", "0.9"],
+    ["BELLWIRE_BALANCER_TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["BELLWIRE_BALANCER_XFF_HOPS", "0"],
+    ["BELLWIRE_BALANCER_STICKY_NAME", "a b"],
+    ["BELLWIRE_BALANCER_PROXY_PORT", "8002"],
+    ["BELLWIRE_BALANCER_TLS_PORT", "8443"],
+    ["BELLWIRE_BALANCER_STICKY", "cookie"],
+    ["BELLWIRE_BALANCER_COOKIE_SECRET", "short"],
   ])("refuses %s=%s by name", (name, value) => {
     expect(() => readBalancerConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readBalancerConfig({ [name]: value })).toThrow(name);
+  });
+
+  it("does not show a secret that it refuses", () => {
+    expect(() => readBalancerConfig({ BELLWIRE_BALANCER_COOKIE_SECRET: "hush" })).not.toThrow("hush");
+  });
+
+  it("takes every strategy by name, and source hash for stickiness too", () => {
+    for (const name of Object.keys(strategies))
+      expect(readBalancerConfig({ BELLWIRE_BALANCER_STRATEGY: name }).strategy).toBe(name);
+    expect(readBalancerConfig({ BELLWIRE_BALANCER_STICKY: "source-hash" }).strategy).toBe("source-hash");
+  });
+
+  it("has every variable in the README, with its default", async () => {
+    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+    const { limits } = readBalancerConfig({});
+    for (const name of Object.keys({ ...limitsShape, ...healthShape, ...doorsShape }))
+      expect(readme).toContain(`\`${name}\``);
+    const documented = (name: string) => new RegExp(`\\| \`${name}\` +\\| \`(\\d+)\``).exec(readme)?.[1];
+    for (const [field, value] of Object.entries(limits)) {
+      const name = `BELLWIRE_BALANCER_${field.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+      expect([name, documented(name)]).toEqual([name, String(value)]);
+    }
   });
 });

@@ -64,7 +64,12 @@ export async function echoNode(
     seen.push(request);
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   });
-  const node: EchoNode = Object.assign(await listening(server, port), { seen, healthy: true, frozen: false, checks: 0 });
+  const node: EchoNode = Object.assign(await listening(server, port), {
+    seen,
+    healthy: true,
+    frozen: false,
+    checks: 0,
+  });
   return node;
 }
 
