@@ -17,7 +17,7 @@ import { Pool } from "./pool.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { RosterWatch } from "./roster-watch.ts";
 import { listen, openSideDoors, type SideDoors } from "./side-doors.ts";
-import { createStickiness } from "./sticky/stickiness.ts";
+import { createStickiness } from "./sticky/kinds.ts";
 import { Sweep } from "./sweep.ts";
 
 /** A running balancer. Disposing stops accepting, waits for the tunnels up to the drain limit, then cuts them. */

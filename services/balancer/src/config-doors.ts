@@ -1,7 +1,7 @@
 import { ConfigError, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { ms } from "./config-limits.ts";
-import type { Sticky } from "./sticky/stickiness.ts";
+import type { Sticky } from "./sticky/kinds.ts";
 import type { ProxyTrust } from "./trust/forwarded-for.ts";
 import { type Networks, parseNetworks } from "./trust/networks.ts";
 

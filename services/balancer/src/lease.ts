@@ -3,9 +3,9 @@ import type { Backend } from "./backend.ts";
 /** One client counted on one node. Released once, however often it is asked. */
 export class Lease {
   readonly backend: Backend;
-  #give: (() => void) | undefined;
+  #give: ((backend: Backend) => void) | undefined;
 
-  constructor(backend: Backend, give: () => void) {
+  constructor(backend: Backend, give: (backend: Backend) => void) {
     this.backend = backend;
     this.#give = give;
   }
@@ -13,6 +13,6 @@ export class Lease {
   release(): void {
     const give = this.#give;
     this.#give = undefined;
-    give?.();
+    give?.(this.backend);
   }
 }

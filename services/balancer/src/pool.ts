@@ -37,6 +37,11 @@ export class Pool {
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #chooser: Chooser;
+  /** One for all leases. */
+  readonly #release = (backend: Backend): void => {
+    backend.active -= 1;
+    this.#forgetIfGone(backend);
+  };
   #reviewedAt: number;
   /** False until the registry has answered once: nodes that are there before us need no slow start. */
   #settled = false;
@@ -104,7 +109,7 @@ export class Pool {
     if (node === undefined) return undefined;
     this.#chooser.given(node);
     node.active += 1;
-    return new Lease(node, () => this.#released(node));
+    return new Lease(node, this.#release);
   }
 
   #isOpen(backend: Backend): boolean {
@@ -260,11 +265,6 @@ export class Pool {
     backend.cold = false;
     backend.warmingSince = this.#clock();
     backend.warmth = warmthAfter(0, this.#rules.slowStartMs);
-  }
-
-  #released(backend: Backend): void {
-    backend.active -= 1;
-    this.#forgetIfGone(backend);
   }
 
   #forgetIfGone(backend: Backend): void {

@@ -71,6 +71,23 @@ it("a frozen node's tunnels are closed at the paced rate, its neighbour's are no
   for (const client of clients) client.terminate();
 });
 
+it("a frozen node's streams are closed too", async () => {
+  await using frozen = await echoNode((_request, reply) => void reply.writeHead(200).write("first"));
+  await using well = await echoNode();
+  await using stage = await startStage([frozen, well], {
+    BELLWIRE_BALANCER_STRATEGY: "round-robin",
+    BELLWIRE_BALANCER_CHECK_INTERVAL_MS: "100",
+    BELLWIRE_BALANCER_CHECK_TIMEOUT_MS: "100",
+  });
+  using client = connectRaw(stage.port);
+  client.send("GET /connection/http_stream HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+  await soon(() => client.received).toContain("first");
+  expect(client.ended).toBe(false);
+  frozen.frozen = true;
+  await soon(() => client.ended).toBe(true);
+  expect((await stage.nodes()).map(({ active }) => active)).toEqual([0, 0]);
+});
+
 it("a node whose health is bad keeps its tunnels as long as it answers", async () => {
   await using unwell = await echoNode();
   await using well = await echoNode();

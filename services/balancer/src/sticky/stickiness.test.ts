@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createStickiness } from "./stickiness.ts";
+import { createStickiness } from "./kinds.ts";
 
 const cookie = createStickiness({ kind: "cookie", name: "bellwire_node", secret: "a secret of enough length" });
 const pairOf = (node: string) => cookie.marks(node, undefined, "http")[0]?.[1].split(";")[0] ?? "";
