@@ -4,7 +4,7 @@ import type { AnswerCause } from "../answers.ts";
 import type { HeaderLines } from "../headers.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
-import { clientAddress, type ProxyTrust } from "../trust/forwarded-for.ts";
+import { clientAddress, clientScheme, type ProxyTrust } from "../trust/forwarded-for.ts";
 import type { Visitor } from "../trust/visitor.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
@@ -83,7 +83,8 @@ export class Arrivals {
     const address = clientAddress(arrival.peer, lines, this.#trust);
     const group = addressGroup(address);
     if (arrival.group === undefined && !socket.destroyed) this.#hold(arrival, group);
-    return { address, group, scheme: schemeOf(socket) };
+    const scheme = clientScheme({ peer: arrival.peer, own: schemeOf(socket) }, lines, this.#trust);
+    return { address, group, scheme };
   }
 
   /** Why a client may not be served now. A request that may is counted. */

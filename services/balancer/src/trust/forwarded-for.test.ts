@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientAddress } from "./forwarded-for.ts";
+import { clientAddress, clientScheme } from "./forwarded-for.ts";
 import { parseNetworks } from "./networks.ts";
 
 const networksOf = (text: string) => {
@@ -48,6 +48,24 @@ describe("the client's address", () => {
     [1, ["198.51.100.7\r\nX-Evil: 1"]],
   ])("is the proxy's own when entry %i of %j is no address", (hops, values) => {
     expect(from("10.0.0.1", hops, ...values)).toBe("10.0.0.1");
+  });
+});
+
+describe("the client's scheme", () => {
+  const scheme = (peer: string, own: "http" | "https", ...values: string[]) =>
+    clientScheme(
+      { peer, own },
+      values.map((value) => ["X-Forwarded-Proto", value] as const),
+      { proxies, hops: 1 },
+    );
+
+  it("is what a trusted proxy says last, if that is one, and what we see for anybody else", () => {
+    expect(scheme("10.0.0.1", "http", "https")).toBe("https");
+    expect(scheme("10.0.0.1", "http", "http", "HTTPS")).toBe("https");
+    expect(scheme("10.0.0.1", "https", "gopher")).toBe("https");
+    expect(scheme("10.0.0.1", "http")).toBe("http");
+    expect(scheme("192.0.2.9", "http", "https")).toBe("http");
+    expect(scheme("192.0.2.9", "https", "http")).toBe("https");
   });
 });
 

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { plainAddress } from "../address.ts";
-import { type HeaderLines, valuesOf } from "../headers.ts";
+import { type HeaderLines, tokensOf, valuesOf } from "../headers.ts";
 import type { Networks } from "./networks.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Whose word about a client is believed, and how many proxies are between. */
 export interface ProxyTrust {
@@ -22,6 +23,17 @@ export function clientAddress(peer: string, lines: HeaderLines, { proxies, hops 
   const named = valuesOf(lines, "x-forwarded-for").join(",").split(",").slice(-MAX_HOPS).at(-hops)?.trim() ?? "";
   const address = plainAddress(withoutPort(named));
   return isIP(address) > 0 ? address : peer;
+}
+
+/** How the client speaks to the outermost door: a trusted proxy knows better than we do. */
+export function clientScheme(
+  { peer, own }: { readonly peer: string; readonly own: Visitor["scheme"] },
+  lines: HeaderLines,
+  { proxies }: ProxyTrust,
+): Visitor["scheme"] {
+  if (!proxies.has(peer)) return own;
+  const said = tokensOf(lines, "x-forwarded-proto").at(-1);
+  return said === "http" || said === "https" ? said : own;
 }
 
 /** Some proxies write `1.2.3.4:567` or `[::1]:567`. */
