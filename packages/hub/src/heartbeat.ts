@@ -6,6 +6,8 @@ import type { Session } from "./session.ts";
 
 /** A sweep that comes so late, ms, says that this process stood still: answers may lie unread, so nobody is cut for silence. */
 const STALL_MS = 3_000;
+/** By how much of the greatest age a connection may be sent away earlier, so that those of one minute do not leave in one. */
+const AGE_JITTER = 0.2;
 
 /**
  * One sweep a second for all sessions, instead of timers for each: whoever is due gets a ping, whoever did not answer the
@@ -42,6 +44,9 @@ export class Heartbeat {
     const slot = (this.#beat + wait) % count;
     this.#slots[slot]?.add(session);
     this.#slotOf.set(session, slot);
+    const { maxConnectionAgeMs } = this.#limits;
+    if (maxConnectionAgeMs > 0)
+      session.leavesAt = this.#clock.now() + maxConnectionAgeMs * (1 - AGE_JITTER * this.#clock.random());
   }
 
   forget(session: Session): void {
@@ -72,6 +77,9 @@ export class Heartbeat {
   #ping(session: Session, now: number): void {
     if (session.expiresAt !== undefined && session.expiresAt + this.#limits.expiryGraceMs < now)
       return session.end("expired");
+    // This ping or never: after the next one it would be older than allowed.
+    if (session.leavesAt !== undefined && session.leavesAt < now + this.#limits.pingSeconds * 1_000)
+      return session.end("forceReconnect");
     session.awaitsPong = true;
     session.enqueue(this.#pingFrame(session.codec));
   }

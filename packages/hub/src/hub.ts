@@ -11,6 +11,7 @@ import type { Bus, BusMessage, Clock, NodeId, Sessions, Streams } from "./ports.
 import { Publisher } from "./publisher.ts";
 import { type Admission, expiryOf, perform, type RequestWorld } from "./requests.ts";
 import { Session, type Wire } from "./session.ts";
+import { type ShedPlan, shed } from "./shedding.ts";
 import { leave } from "./subscribing.ts";
 
 export interface HubOptions {
@@ -153,6 +154,11 @@ export class Hub {
       for (const session of staying.splice(0, plan.batch)) session.end("shutdown");
       await new Promise<void>((resolve) => this.#options.clock.after(plan.pauseMs, resolve));
     }
+  }
+
+  /** Sends some clients elsewhere at an even pace, the youngest first. Resolves to how many. */
+  shed(plan: ShedPlan): Promise<number> {
+    return shed(this.#open, plan, this.#options.clock);
   }
 
   /** Stops all timers; sessions are not ended. */

@@ -28,4 +28,5 @@ export type {
 export { Publisher } from "./publisher.ts";
 export { type Admission, rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
+export type { ShedPlan } from "./shedding.ts";
 export type { SlowLimits } from "./slow.ts";

@@ -29,6 +29,8 @@ export interface HubLimits {
   readonly connectMs: number;
   /** How long an expired connection may take to refresh its token. */
   readonly expiryGraceMs: number;
+  /** A connection is sent back to the balancer before it is so old, by chance up to a fifth earlier; 0: never. */
+  readonly maxConnectionAgeMs: number;
   /** Sessions written to in one turn of the loop. */
   readonly flushChunk: number;
   readonly slow: SlowLimits;
@@ -49,6 +51,7 @@ export const defaultLimits: HubLimits = {
   pongMs: 8_000,
   connectMs: 10_000,
   expiryGraceMs: 25_000,
+  maxConnectionAgeMs: 0,
   flushChunk: 256,
   slow: { softBytes: 262_144, hardBytes: 1_048_576, graceMs: 10_000 },
 };

@@ -127,6 +127,8 @@ export interface NodeRecord {
   readonly address: string;
   /** Where its health is asked: `host:port`. */
   readonly opsAddress: string;
+  /** Where clients reach its WebSocket themselves, `ws://` or `wss://`; absent: only through a balancer. */
+  readonly publicUrl?: string;
   readonly state: "up" | "draining";
   /** True while it may be given new clients. */
   readonly ready: boolean;

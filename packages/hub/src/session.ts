@@ -40,6 +40,8 @@ export class Session implements Subscriber, Flushable {
   since = 0;
   /** When its token must have been refreshed, ms since 1970. */
   expiresAt: number | undefined;
+  /** When it is sent back to the balancer, ms since 1970. */
+  leavesAt: number | undefined;
   awaitsPong = false;
   lags = false;
   endedBy: CloseName | undefined;

@@ -9,6 +9,7 @@ const NodeRecordText = z.object({
   version: z.string().max(64),
   address: z.string().max(261),
   opsAddress: z.string().max(261),
+  publicUrl: z.string().max(512).exactOptional(),
   state: z.enum(["up", "draining"]),
   ready: z.boolean(),
   startedAt: count,

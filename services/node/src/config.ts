@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from "node:os";
-import { type Env, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
+import { type Env, flag, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { type NodeSettings, readSettings } from "./settings.ts";
 
@@ -10,6 +10,9 @@ export interface NodeConfig extends NodeSettings {
   readonly opsPort: number;
   /** The host under which balancers reach this node; absent: the one it listens on. */
   readonly advertise: string;
+  /** Where clients that have negotiated reach this node; absent: only through a balancer. */
+  readonly publicUrl: string | undefined;
+  readonly tickets: { readonly secret: string; readonly required: boolean };
   readonly tokenSecret: string;
   readonly apiKey: string;
   readonly prefix: string;
@@ -40,6 +43,12 @@ export function readNodeConfig(env: Env): NodeConfig {
     BELLWIRE_NODE_OPS_PORT: port(8201),
     BELLWIRE_NODE_ADVERTISE: z.string().optional(),
     BELLWIRE_TOKEN_SECRET: z.string({ error: "must be set: the secret of the connection tokens" }).min(8),
+    BELLWIRE_NODE_PUBLIC_URL: z
+      .url({ protocol: /^wss?$/ })
+      .max(512)
+      .optional(),
+    BELLWIRE_TICKET_SECRET: z.string().min(8).optional(),
+    BELLWIRE_NODE_REQUIRE_TICKET: flag(false),
     BELLWIRE_API_KEY: z.string({ error: "must be set: the key of the server API" }).min(8),
     BELLWIRE_PREFIX: z
       .string()
@@ -60,6 +69,11 @@ export function readNodeConfig(env: Env): NodeConfig {
     port: read.BELLWIRE_NODE_PORT,
     opsPort: read.BELLWIRE_NODE_OPS_PORT,
     advertise: read.BELLWIRE_NODE_ADVERTISE ?? reachable(read.BELLWIRE_NODE_HOST),
+    publicUrl: read.BELLWIRE_NODE_PUBLIC_URL,
+    tickets: {
+      secret: read.BELLWIRE_TICKET_SECRET ?? read.BELLWIRE_TOKEN_SECRET,
+      required: read.BELLWIRE_NODE_REQUIRE_TICKET,
+    },
     tokenSecret: read.BELLWIRE_TOKEN_SECRET,
     apiKey: read.BELLWIRE_API_KEY,
     prefix: read.BELLWIRE_PREFIX,

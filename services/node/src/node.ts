@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { createTokenVerifier } from "@bellwire/auth";
+import { createTicketVerifier, createTokenVerifier } from "@bellwire/auth";
 import {
   type Bus,
   type EventConsumption,
@@ -21,6 +21,8 @@ import { Membership } from "./membership.ts";
 import { gaugeSize, observeHub } from "./observe.ts";
 import { Patience } from "./patience.ts";
 import { Probe } from "./probe.ts";
+import { serveShed } from "./shed.ts";
+import { createTicketCheck } from "./ticket-check.ts";
 import { acceptWebSockets } from "./upgrade.ts";
 
 export const VERSION = "bellwire 0.1.0";
@@ -107,6 +109,10 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     hub,
     maxConnections: config.maxConnections,
     isDraining: () => state.refusing,
+    ticketFault: createTicketCheck({
+      verify: createTicketVerifier({ secret: config.tickets.secret, node: id, now: Date.now }),
+      required: config.tickets.required,
+    }),
     refused: (status) => refusals.inc({ status }),
   });
   await app.listen({ host: config.host, port: config.port });
@@ -114,6 +120,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   const { port } = app.server.address() as AddressInfo;
 
   const ops = createOps({ metrics, readiness });
+  serveShed(ops, { hub, apiKey: config.apiKey, log });
   await ops.listen({ host: config.host, port: config.opsPort });
   starting.defer(() => ops.close());
   const { port: opsPort } = ops.server.address() as AddressInfo;
@@ -140,6 +147,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
       ...{ id, name: id, version: VERSION, startedAt, ...hub.size },
       address: `${config.advertise}:${listening}`,
       opsAddress: `${config.advertise}:${answering}`,
+      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
       state: state.draining ? "draining" : "up",
       ready: readiness().ready,
     };

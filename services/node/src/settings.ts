@@ -48,6 +48,11 @@ const Settings = z.strictObject({
       pongMs: z.number().int().min(500).max(600_000),
       connectMs: z.number().int().min(1_000).max(60_000),
       expiryGraceMs: z.number().int().min(0).max(600_000),
+      maxConnectionAgeMs: z
+        .number()
+        .int()
+        .min(0)
+        .max(30 * DAY_MS),
       slow: z.strictObject({
         softBytes: z.number().int().min(1_024),
         hardBytes: z.number().int().min(1_024),
@@ -89,6 +94,10 @@ export function parseSettings(value: unknown): NodeSettings {
     throw new ConfigError("bad configuration: BELLWIRE_CONFIG: limits.slow.hardBytes is below limits.slow.softBytes");
   if (limits.pongMs >= limits.pingSeconds * 1_000)
     throw new ConfigError("bad configuration: BELLWIRE_CONFIG: limits.pongMs must be below limits.pingSeconds");
+  if (limits.maxConnectionAgeMs > 0 && limits.maxConnectionAgeMs < limits.pingSeconds * 1_000)
+    throw new ConfigError(
+      "bad configuration: BELLWIRE_CONFIG: limits.maxConnectionAgeMs must be 0 or at least limits.pingSeconds",
+    );
   return { namespaces: new Map(namespaces), limits };
 }
 

@@ -4,6 +4,7 @@ import type { Hub } from "@bellwire/hub";
 import { jsonCodec } from "@bellwire/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { wireOf } from "./socket.ts";
+import type { TicketCheck } from "./ticket-check.ts";
 
 export const WEBSOCKET_PATH = "/connection/websocket";
 
@@ -16,6 +17,8 @@ export interface UpgradeOptions {
   readonly hub: Hub;
   readonly maxConnections: number;
   readonly isDraining: () => boolean;
+  /** Says why a client with this ticket, or none, may not come in. */
+  readonly ticketFault: TicketCheck;
   readonly refused: (status: number) => void;
 }
 
@@ -56,11 +59,14 @@ interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-function refusalOf(request: IncomingMessage, { hub, maxConnections, isDraining }: UpgradeOptions): Refusal | undefined {
+function refusalOf(request: IncomingMessage, options: UpgradeOptions): Refusal | undefined {
+  const { hub, maxConnections, isDraining, ticketFault } = options;
   const url = new URL(request.url ?? "/", "http://node");
   if (url.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
   if (isDraining()) return { status: 503, why: "this node is draining", retryAfterSeconds: 1 };
   if (hub.connections >= maxConnections) return { status: 503, why: "this node is full", retryAfterSeconds: 5 };
+  const ticketIs = ticketFault(url.searchParams.get("ticket") ?? undefined);
+  if (ticketIs !== undefined) return { status: 403, why: ticketIs };
   if (wantsProtobuf(request, url))
     return { status: 400, why: "the Protobuf codec is not available on this server; use JSON" };
   return undefined;
