@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWorld } from "./fixture.ts";
+import { type Client, createWorld } from "./fixture.ts";
 import { createManualClock } from "./manual-clock.ts";
 
 const never = new AbortController().signal;
@@ -9,7 +9,7 @@ describe("shedding", () => {
     const clock = createManualClock();
     using world = createWorld({ clock });
     const hub = world.node("node-0");
-    const clients = [];
+    const clients: Client[] = [];
     for (let index = 0; index < 10; index += 1) clients.push(await world.client(hub).connected(`user-${index}`));
     const shed = hub.shed({ count: 6, perSecond: 2, close: "forceReconnect", until: never });
     const late = await world.client(hub).connected("late");

@@ -27,7 +27,15 @@ export class Backend implements Candidate {
   ejected = false;
   active = 0;
   /** The registry's last word. */
-  word: Pick<NodeRecord, "state" | "ready" | "startedAt"> | undefined;
+  word: Pick<NodeRecord, "state" | "ready" | "startedAt" | "clients" | "publicUrl"> | undefined;
+  /** Clients that came without us, as the registry tells; part of `active`. */
+  direct = 0;
+  /** Clients that have negotiated and not come yet; part of `active`. */
+  reserved = 0;
+  /** An operator wants nothing new on it. */
+  held = false;
+  /** Tunnels that an operator wants closed by us, and how fast. */
+  cutting: { readonly perSecond: number; left: number } | undefined;
   /** Since when the registry no longer names it, ms. */
   absentSince: number | undefined;
   /** False once the registry has not named it for too long: it stays only until its last tunnel ends. */
@@ -60,7 +68,7 @@ export class Backend implements Candidate {
   get state(): NodeState {
     if (!this.present) return "absent";
     if (this.replaced) return "replaced";
-    if (this.word?.state === "draining") return "draining";
+    if (this.held || this.word?.state === "draining") return "draining";
     if (this.word?.ready === false) return "not_ready";
     if (this.health.status !== "up") return this.health.status;
     return this.ejected ? "ejected" : "up";

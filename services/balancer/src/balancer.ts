@@ -3,11 +3,12 @@ import { Agent } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "@bellwire/hub";
 import { createMetrics, type Log, type RunningService } from "@bellwire/runtime";
-import { createAdmin } from "./admin.ts";
+import { createAdmin } from "./admin/app.ts";
 import { Arrivals } from "./admission/arrivals.ts";
 import { readDescriptorLimit, withinDescriptors } from "./admission/descriptors.ts";
 import { Checks } from "./checks.ts";
 import type { BalancerConfig } from "./config.ts";
+import { createControls, createLedger } from "./control.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { createFront, type Front } from "./front.ts";
 import type { Limits } from "./limits.ts";
@@ -43,6 +44,7 @@ export async function startBalancer(
   await using starting = new AsyncDisposableStack();
   const metrics = createMetrics({ processMetrics: parts.processMetrics ?? false });
   const observer = createObserver(log, metrics);
+  const ledger = createLedger(config.control, clock);
   const pool = new Pool({
     strategy: config.strategy,
     rules: {
@@ -59,6 +61,8 @@ export async function startBalancer(
     observer,
     clock,
     random,
+    chosen: (choice) => ledger.choices.add(choice),
+    arrived: (node, clients) => ledger.reservations.came(node, clients),
   });
   createPoolGauges(metrics, pool);
   if (registry !== undefined) {
@@ -71,18 +75,23 @@ export async function startBalancer(
   const retries = new RetryBudget({ share: limits.retryPercent / 100, reserve: limits.retryReserve });
   const stickiness = createStickiness(config.doors.sticky);
   const forwarding: Forwarding = { pool, sweep, limits, observer, retries, stickiness, random, agent };
-  const front = createFront(forwarding, new Arrivals({ limits, trust: config.doors.trust, observer, clock }));
+  const controls = starting.use(createControls(config.control, { pool, ledger, observer, log, clock, random }));
+  const arrivals = new Arrivals({ limits, trust: config.doors.trust, observer, clock });
+  const front = createFront(forwarding, arrivals, controls.door);
   let stopping = false;
-  const admin = createAdmin({ metrics, pool, stopping: () => stopping });
+  const { adminToken: token, drainNodeMs, reusePort } = config.control;
+  const sticky = config.doors.sticky.kind !== "none";
+  const stopped = () => stopping;
+  const admin = await createAdmin({ metrics, pool, controls, token, drainNodeMs, sticky, stopping: stopped, log });
   starting.defer(() => admin.close());
   await admin.listen({ host: config.adminHost, port: config.adminPort });
   const adminPort = (admin.server.address() as AddressInfo).port;
   const { host, doors, strategy } = config;
-  const sides = starting.use(await openSideDoors(doors, { host, front, forwarding, log }));
-  const port = await listen(front.server, host, config.port);
+  const sides = starting.use(await openSideDoors(doors, { host, reusePort, front, forwarding, log }));
+  const port = await listen(front.server, { host, port: config.port, reusePort });
   starting.defer(() => {
     stopping = true;
-    return drain(front, sides, { sweep, drainMs: limits.drainMs, log });
+    return drain(front, sides, { sweep, drainMs: limits.drainMs, handsOver: reusePort, log });
   });
   const { tlsPort, proxyPort } = sides;
   log.info({ port, tlsPort, proxyPort, adminPort, strategy, nodes: config.nodes.length }, "balancer serves");
@@ -100,9 +109,11 @@ async function fitLimits(limits: Limits, log: Log): Promise<Limits> {
 }
 
 async function drain(front: Front, doors: SideDoors, parts: DrainParts): Promise<void> {
-  const { sweep, drainMs, log } = parts;
+  const { sweep, drainMs, handsOver, log } = parts;
   const servers = [front.server, ...doors.servers].filter(({ listening }) => listening);
-  front.stopTaking();
+  // Another process takes what comes from now on. What this one has accepted it serves, and it closes right after a turn's accepts.
+  if (handsOver) await new Promise((resolve) => setImmediate(resolve));
+  else front.stopTaking();
   const closed = Promise.all(servers.map((server) => once(server, "close")));
   for (const server of servers) server.close();
   const deadline = setTimeout(() => {
@@ -117,5 +128,6 @@ async function drain(front: Front, doors: SideDoors, parts: DrainParts): Promise
 interface DrainParts {
   readonly sweep: Sweep;
   readonly drainMs: number;
+  readonly handsOver: boolean;
   readonly log: Log;
 }

@@ -1,5 +1,6 @@
 import { type Env, port, readEnv, whole } from "@bellwire/runtime";
 import { z } from "zod";
+import { type Control, controlOf, controlShape } from "./config-control.ts";
 import { type Doors, doorsOf, doorsShape } from "./config-doors.ts";
 import { ejectionOf, healthOf, healthShape } from "./config-health.ts";
 import { HOUR_MS, limitsOf, limitsShape, ms } from "./config-limits.ts";
@@ -27,6 +28,7 @@ export interface BalancerConfig {
   readonly shedPerSecond: number;
   readonly hashBalance: number | undefined;
   readonly doors: Doors;
+  readonly control: Control;
   readonly roster: { readonly everyMs: number; readonly absentMs: number };
 }
 
@@ -65,6 +67,7 @@ const shape = {
   ...limitsShape,
   ...healthShape,
   ...doorsShape,
+  ...controlShape,
 
   BELLWIRE_BALANCER_ROSTER_MS: ms(500),
   BELLWIRE_BALANCER_ABSENT_MS: whole(3_000, 0, HOUR_MS),
@@ -91,6 +94,7 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     shedPerSecond: read.BELLWIRE_BALANCER_SHED_PER_SECOND,
     hashBalance: read.BELLWIRE_BALANCER_HASH_BALANCE,
     doors: doorsOf(read),
+    control: controlOf(read),
     roster: { everyMs: read.BELLWIRE_BALANCER_ROSTER_MS, absentMs: read.BELLWIRE_BALANCER_ABSENT_MS },
   };
 }

@@ -6,8 +6,10 @@ import { answerPlain, Exchange } from "./exchange.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { Handshake } from "./handshake.ts";
 import { headerLines } from "./headers.ts";
+import type { NegotiateDoor } from "./negotiate/door.ts";
 import { readPlain } from "./plain-request.ts";
 import { ignoreError, refuse } from "./refusal.ts";
+import { routeOf } from "./routes.ts";
 import type { Visitor } from "./trust/visitor.ts";
 import { type RequestHead, readUpgrade } from "./upgrade-request.ts";
 
@@ -25,7 +27,7 @@ export interface Front {
 }
 
 /** Accepts clients. One connection serves one request: whatever follows it on the same connection is never read as one. */
-export function createFront(forwarding: Forwarding, arrivals: Arrivals): Front {
+export function createFront(forwarding: Forwarding, arrivals: Arrivals, negotiate: NegotiateDoor): Front {
   const { limits, sweep, observer, random, stickiness } = forwarding;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
@@ -68,6 +70,7 @@ export function createFront(forwarding: Forwarding, arrivals: Arrivals): Front {
       refusal === undefined ? readPlain(head, visitor, limits.bodyBytes) : ({ ok: false, cause: refusal } as const);
     if (reading.ok) {
       const wanted = stickiness.wantedBy(head);
+      if (routeOf(head.target) === "negotiate") return negotiate.serve({ incoming, reply }, { visitor, wanted });
       return void new Exchange({ incoming, reply, visitor, wanted }, reading.request, forwarding);
     }
     observer.answered(reading.cause);

@@ -26,6 +26,7 @@ export function createCounters(registers: Metrics): Observer {
   const changes = counter("node_changes_total", "Changes of a node's state", ["to"]);
   const certificates = counter("certificates_refused_total", "New certificate files that could not be used");
   const notEjected = counter("ejections_refused_total", "Nodes left in although they fail: too many are out already");
+  const negotiations = counter("negotiations_total", "Clients told where to connect", ["direct"]);
   const roster = counter("roster_failures_total", "The registry could not be asked, or said what cannot be used");
   return {
     opened: (ms) => opened.observe(ms / 1_000),
@@ -41,6 +42,8 @@ export function createCounters(registers: Metrics): Observer {
     outOfTurn: () => outOfTurn.inc(),
     nodeChanged: (_node, _from, to) => changes.inc({ to }),
     certificateRefused: () => certificates.inc(),
+    negotiated: (direct) => negotiations.inc({ direct: String(direct) }),
+    weightChanged: () => undefined,
     strategyChanged: () => undefined,
     ejectionRefused: () => notEjected.inc(),
     rosterFailed: () => roster.inc(),

@@ -20,6 +20,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       const level = to === "down" || to === "suspect" || to === "ejected" ? "warn" : "info";
       log[level]({ node, from, to, cause }, "node changed");
     },
+    weightChanged: (node, from, to) => log.info({ node, from, to }, "weight changed"),
     strategyChanged: (from, to) => log.info({ from, to }, "strategy changed"),
     ejectionRefused: (node) => {
       counters.ejectionRefused(node);

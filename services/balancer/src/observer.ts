@@ -24,6 +24,8 @@ export interface Observer {
   attemptFailed(node: string, fault: AttemptFault): void;
   /** A plain request or stream ended; `complete` if the whole answer was sent. */
   exchanged(complete: boolean): void;
+  /** A client was told where to connect: to a node itself, or to us. */
+  negotiated(direct: boolean): void;
   /** A connection was closed unheard. */
   dropped(cause: DropCause): void;
   /** An address was forgotten while it still had less than its burst: the table is too small. */
@@ -35,6 +37,8 @@ export interface Observer {
   nodeChanged(node: string, from: NodeState | "unknown", to: NodeState | "gone", cause: string): void;
   /** New certificate files cannot be used. */
   certificateRefused(): void;
+  /** An operator gave a node another weight. */
+  weightChanged(node: string, from: number, to: number): void;
   strategyChanged(from: string, to: string): void;
   /** A node earned an ejection, but too many are out already. */
   ejectionRefused(node: string): void;

@@ -7,6 +7,7 @@ import { type HealthEvent, type HealthRules, healthAfter, isFrozen } from "./hea
 import { Lease } from "./lease.ts";
 import type { StaticNode } from "./node-list.ts";
 import type { Observer } from "./observer.ts";
+import { Removed } from "./removed.ts";
 import type { StrategyName } from "./strategies/table.ts";
 import { warmthAfter } from "./warmth.ts";
 
@@ -29,6 +30,17 @@ export interface PoolRules {
   readonly hashBalance?: number | undefined;
 }
 
+/** How a node was chosen. */
+export interface Chosen {
+  readonly strategy: StrategyName;
+  readonly key: string;
+  /** The node that the client is stuck to. */
+  readonly wanted: string | undefined;
+  /** Those that could be chosen. */
+  readonly nodes: readonly Backend[];
+  readonly node: Backend;
+}
+
 /** The nodes, what is known of each, and who is chosen. */
 export class Pool {
   readonly #backends = new Map<string, Backend>();
@@ -37,6 +49,9 @@ export class Pool {
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #chooser: Chooser;
+  readonly #chosen: ((choice: Chosen) => void) | undefined;
+  readonly #arrived: ((node: string, clients: number) => void) | undefined;
+  readonly #removed = new Removed();
   /** One for all leases. */
   readonly #release = (backend: Backend): void => {
     backend.active -= 1;
@@ -53,7 +68,13 @@ export class Pool {
     readonly observer: Observer;
     readonly clock: () => number;
     readonly random: () => number;
+    /** Told of every choice before it is counted. */
+    readonly chosen?: (choice: Chosen) => void;
+    /** Told how many clients more have come to a node without us. */
+    readonly arrived?: (node: string, clients: number) => void;
   }) {
+    this.#arrived = options.arrived;
+    this.#chosen = options.chosen;
     this.#rules = options.rules;
     this.#observer = options.observer;
     this.#clock = options.clock;
@@ -61,11 +82,7 @@ export class Pool {
     this.#reviewedAt = options.clock();
     const { hashBalance } = options.rules;
     this.#chooser = new Chooser({ strategy: options.strategy, hashBalance, random: options.random });
-    for (const { address, weight } of options.nodes.slice(0, MAX_NODES)) {
-      const checkTarget = { address, path: this.#rules.staticHealthPath };
-      const known = { id: formatAddress(address), source: "static", weight } as const;
-      this.#join(new Backend(known, { address, checkTarget }, this.#rules.health), "configured");
-    }
+    for (const node of options.nodes.slice(0, MAX_NODES)) this.#joinStatic(node, "configured");
   }
 
   get backends(): IteratorObject<Backend> {
@@ -107,6 +124,7 @@ export class Pool {
     }
     const node = nodes.find(({ id }) => id === wanted) ?? this.#chooser.choose(nodes, key);
     if (node === undefined) return undefined;
+    this.#chosen?.({ strategy: this.strategy, key, wanted, nodes, node });
     this.#chooser.given(node);
     node.active += 1;
     return new Lease(node, this.#release);
@@ -165,7 +183,8 @@ export class Pool {
   /** What time does: ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
   review(): void {
     const now = this.#clock();
-    const shed = ((now - this.#reviewedAt) / 1_000) * this.#rules.shedPerSecond;
+    const sinceMs = now - this.#reviewedAt;
+    const shed = (sinceMs / 1_000) * this.#rules.shedPerSecond;
     this.#reviewedAt = now;
     const elsewhere = this.available;
     for (const backend of this.#backends.values()) {
@@ -174,15 +193,97 @@ export class Pool {
           backend.ejected = false;
         });
       const frozen = elsewhere && backend.active > 0 && isFrozen(backend.health, this.#rules.health);
-      backend.toShed = frozen ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond) : 0;
+      backend.toShed = frozen ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond) : this.#cut(backend, sinceMs);
     }
+  }
+
+  /** What an order to cut allows until now. */
+  #cut({ cutting, toShed }: Backend, sinceMs: number): number {
+    if (cutting === undefined) return 0;
+    const more = Math.min(cutting.left, (sinceMs / 1_000) * cutting.perSecond);
+    cutting.left -= more;
+    return toShed + more;
+  }
+
+  find(id: string): Backend | undefined {
+    return this.#backends.get(id);
+  }
+
+  /** Whether an operator has removed a node that its source may still name. */
+  hasRemoved(id: string): boolean {
+    return this.#removed.has(id);
+  }
+
+  /** Gives a node nothing new, or takes that back. */
+  hold(backend: Backend, held: boolean, cause: string): void {
+    this.#change(backend, cause, () => {
+      backend.held = held;
+      if (!held) backend.cutting = undefined;
+    });
+  }
+
+  setWeight(backend: Backend, weight: number): void {
+    if (backend.weight === weight) return;
+    this.#observer.weightChanged(backend.id, backend.weight, weight);
+    backend.weight = weight;
+  }
+
+  /** Closes up to `count` tunnels of a node from our side; 0 stops that. */
+  cutTunnels(backend: Backend, { perSecond, count }: { readonly perSecond: number; readonly count: number }): void {
+    backend.cutting = count > 0 ? { perSecond, left: count } : undefined;
+  }
+
+  /** Takes in a node at run time. */
+  add(node: StaticNode, cause: string): "added" | "known" | "full" {
+    const id = formatAddress(node.address);
+    if (this.#backends.get(id)?.present === true) return "known";
+    if (this.#backends.size >= MAX_NODES) return "full";
+    this.#removed.forget(id);
+    this.#backends.delete(id);
+    this.#joinStatic(node, cause);
+    return "added";
+  }
+
+  /** Forgets a node, at once or when its last tunnel has ended, whatever its source goes on to say of it. */
+  remove(backend: Backend, cause: string): void {
+    this.#removed.add(backend.id, backend.word?.startedAt);
+    this.#change(backend, cause, () => {
+      this.#setDirect(backend, 0);
+      backend.present = false;
+    });
+    this.#forgetIfGone(backend, cause);
+  }
+
+  /** Takes a removal back: the registry's next word brings the node in again. */
+  restore(id: string): void {
+    this.#removed.forget(id);
+  }
+
+  #joinStatic({ address, weight }: StaticNode, cause: string): void {
+    const checkTarget = { address, path: this.#rules.staticHealthPath };
+    const known = { id: formatAddress(address), source: "static", weight } as const;
+    this.#join(new Backend(known, { address, checkTarget }, this.#rules.health), cause);
+  }
+
+  /** Clients that connect to a node themselves are counted as its own word says, for there is no tunnel to count. */
+  #countDirect(backend: Backend): void {
+    const { word, active, direct, reserved } = backend;
+    const tunnels = active - direct - reserved;
+    const now = word?.publicUrl === undefined ? 0 : Math.max(0, word.clients - tunnels);
+    this.#setDirect(backend, now);
+    if (now > direct) this.#arrived?.(backend.id, now - direct);
+  }
+
+  #setDirect(backend: Backend, direct: number): void {
+    backend.active += direct - backend.direct;
+    backend.direct = direct;
   }
 
   /** Takes over what the registry says: who joined, what each says of itself, who is missing. */
   applyRoster(records: readonly NodeRecord[]): void {
     const named = new Map(records.slice(0, MAX_NODES).map((record) => [record.id, record]));
     if (records.length > named.size) this.#observer.rosterCut(records.length);
-    for (const record of named.values()) this.#hear(record);
+    for (const record of named.values()) if (!this.#removed.holds(record)) this.#hear(record);
     for (const backend of [...this.#backends.values()])
       if (backend.source === "registry" && !named.has(backend.id)) this.#miss(backend);
     this.#replaceStatic();
@@ -196,13 +297,15 @@ export class Pool {
       this.#observer.recordRefused(record.id);
       return;
     }
-    const word = { state: record.state, ready: record.ready, startedAt: record.startedAt };
+    const { state, ready, startedAt, clients, publicUrl } = record;
+    const word = { state, ready, startedAt, clients, ...(publicUrl !== undefined && { publicUrl }) };
     const where = { address, checkTarget: { address: checked, path: "/ready" } };
     const known = this.#backends.get(record.id);
     if (known === undefined) {
       const weight = this.#backends.get(formatAddress(address))?.weight ?? 1;
       const joined = new Backend({ id: record.id, source: "registry", weight }, where, this.#rules.health);
       joined.word = word;
+      this.#countDirect(joined);
       joined.cold = this.#settled;
       this.#join(joined, "registered");
       return;
@@ -211,6 +314,7 @@ export class Pool {
       if (known.word?.startedAt !== word.startedAt) known.cold = true;
       Object.assign(known, where, { word, absentSince: undefined, present: true });
     });
+    this.#countDirect(known);
     this.#startSlowly(known);
   }
 
@@ -219,6 +323,7 @@ export class Pool {
     const leftPolitely = backend.word?.state === "draining";
     if (!leftPolitely && this.#clock() - backend.absentSince < this.#rules.absentMs) return;
     this.#change(backend, "left the registry", () => {
+      this.#setDirect(backend, 0);
       backend.present = false;
     });
     this.#forgetIfGone(backend);
@@ -267,11 +372,11 @@ export class Pool {
     backend.warmth = warmthAfter(0, this.#rules.slowStartMs);
   }
 
-  #forgetIfGone(backend: Backend): void {
+  #forgetIfGone(backend: Backend, cause = "its last connection ended"): void {
     if (backend.present || backend.active > 0 || this.#backends.get(backend.id) !== backend) return;
     this.#backends.delete(backend.id);
     this.#chooser.forget(backend);
-    this.#observer.nodeChanged(backend.id, backend.state, "gone", "its last connection ended");
+    this.#observer.nodeChanged(backend.id, backend.state, "gone", cause);
   }
 }
 

@@ -1,5 +1,5 @@
-/** What the balancer does with a path: join it to a node, or not know it. */
-export type Route = "connection" | "request" | "unknown" | "malformed";
+/** What the balancer does with a path: join it to a node, answer itself, or not know it. */
+export type Route = "connection" | "negotiate" | "request" | "unknown" | "malformed";
 
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 
@@ -9,5 +9,6 @@ export function routeOf(target: string): Route {
   const path = target.split("?", 1)[0] ?? "";
   if (path.includes("\\") || /%2f|%5c|%00/i.test(path) || DOT_SEGMENT.test(path)) return "malformed";
   if (path.startsWith("/connection/")) return "connection";
+  if (path === "/negotiate") return "negotiate";
   return path === "/emulation" || path.startsWith("/api/") ? "request" : "unknown";
 }

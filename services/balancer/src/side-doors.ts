@@ -17,15 +17,21 @@ export interface SideDoors extends Disposable {
 /** Opens them. Rejects when a port is taken or a certificate cannot be used. */
 export async function openSideDoors(
   { proxy, tls }: Doors,
-  parts: { readonly host: string; readonly front: Front; readonly forwarding: Forwarding; readonly log: Log },
+  parts: {
+    readonly host: string;
+    readonly reusePort: boolean;
+    readonly front: Front;
+    readonly forwarding: Forwarding;
+    readonly log: Log;
+  },
 ): Promise<SideDoors> {
-  const { host, front, forwarding, log } = parts;
+  const { host, reusePort, front, forwarding, log } = parts;
   const { limits, sweep, observer } = forwarding;
   using opening = new DisposableStack();
   const open = async (server: Server, port: number): Promise<number> => {
     server.maxConnections = limits.connections;
     server.on("drop", () => observer.dropped("connections"));
-    return listen(server, host, port);
+    return listen(server, { host, port, reusePort });
   };
   const servers: Server[] = [];
   let proxyPort: number | undefined;
@@ -56,8 +62,11 @@ export async function openSideDoors(
 }
 
 /** Resolves with the port, which the system chooses for 0. Rejects when it is taken. */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
-  server.listen({ host, port, backlog: 4_096 });
+export async function listen(
+  server: Server,
+  where: { readonly host: string; readonly port: number; readonly reusePort: boolean },
+): Promise<number> {
+  server.listen({ ...where, backlog: 4_096 });
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

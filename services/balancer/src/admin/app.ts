@@ -1,0 +1,68 @@
+import { createOps, type Log, type Metrics } from "@bellwire/runtime";
+import swagger from "@fastify/swagger";
+import type { FastifyError, FastifyInstance, onRequestAsyncHookHandler } from "fastify";
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import type { Controls } from "../control.ts";
+import type { Pool } from "../pool.ts";
+import { clusterRoutes } from "./cluster-routes.ts";
+import { nodeRoutes } from "./node-routes.ts";
+import { createTokenCheck } from "./token.ts";
+
+/** What the routes use. */
+export interface AdminParts {
+  readonly pool: Pool;
+  readonly controls: Controls;
+  readonly drainNodeMs: number;
+  /** Whether clients are kept on their nodes. */
+  readonly sticky: boolean;
+  /** For what names clients. */
+  readonly mayRead: onRequestAsyncHookHandler[];
+  readonly mayChange: onRequestAsyncHookHandler[];
+}
+
+/** The operators' port: live, ready, metrics, and the admin API with its OpenAPI document at `/openapi.json`. */
+export async function createAdmin(options: {
+  readonly metrics: Metrics;
+  readonly pool: Pool;
+  readonly controls: Controls;
+  readonly token: string | undefined;
+  readonly drainNodeMs: number;
+  readonly sticky: boolean;
+  readonly stopping: () => boolean;
+  readonly log: Log;
+}): Promise<FastifyInstance> {
+  const { metrics, pool, controls, token, drainNodeMs, sticky, stopping, log } = options;
+  const app = createOps({
+    metrics,
+    readiness: () => ({
+      ready: pool.available && !stopping(),
+      detail: { nodeAvailable: pool.available, stopping: stopping() },
+    }),
+  });
+  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = hasZodFastifySchemaValidationErrors(error) ? 400 : (error.statusCode ?? 500);
+    if (status >= 500) log.error({ err: error, method: request.method, url: request.url }, "admin request failed");
+    return reply.code(status).send({ error: status >= 500 ? "internal error" : error.message });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "no such path; see /openapi.json" }));
+  await app.register(swagger, {
+    openapi: {
+      info: { title: "bellwire balancer", version: "0.1.0", description: "Nodes, strategy, drain and rebalance" },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  const check = createTokenCheck(token);
+  const mayRead = token === undefined ? [] : [check];
+  const parts: AdminParts = { pool, controls, drainNodeMs, sticky, mayRead, mayChange: [check] };
+  await app.register(nodeRoutes(parts));
+  await app.register(clusterRoutes(parts));
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  return app;
+}

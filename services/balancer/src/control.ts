@@ -1,0 +1,65 @@
+import { createTicketSigner } from "@bellwire/auth";
+import type { Log } from "@bellwire/runtime";
+import { ChoiceLog } from "./admin/choice-log.ts";
+import type { Control } from "./config-control.ts";
+import { Drains } from "./drain/drains.ts";
+import { Shedder } from "./drain/shedder.ts";
+import { createNegotiateDoor, type NegotiateDoor } from "./negotiate/door.ts";
+import { Negotiator } from "./negotiate/negotiator.ts";
+import { Reservations } from "./negotiate/reservations.ts";
+import type { Observer } from "./observer.ts";
+import type { Pool } from "./pool.ts";
+import { Rebalancer } from "./rebalance/rebalancer.ts";
+
+const EXPIRE_EVERY_MS = 1_000;
+
+/** What must be there before the pool, because the pool tells it things. */
+export interface Ledger {
+  readonly choices: ChoiceLog;
+  readonly reservations: Reservations;
+}
+
+export const createLedger = ({ choices, negotiate }: Control, clock: () => number): Ledger => ({
+  choices: new ChoiceLog(choices, Date.now),
+  reservations: new Reservations({ limits: negotiate.reservations, clock }),
+});
+
+/** What operators command, and what clients negotiate. */
+export interface Controls extends Ledger, Disposable {
+  readonly drains: Drains;
+  readonly shedder: Shedder;
+  readonly rebalancer: Rebalancer;
+  readonly door: NegotiateDoor;
+}
+
+export function createControls(
+  control: Control,
+  parts: {
+    readonly pool: Pool;
+    readonly ledger: Ledger;
+    readonly observer: Observer;
+    readonly log: Log;
+    readonly clock: () => number;
+    readonly random: () => number;
+  },
+): Controls {
+  const { pool, ledger, observer, log, clock, random } = parts;
+  const { apiKey, negotiate, rebalance } = control;
+  const { reservations } = ledger;
+  using opening = new DisposableStack();
+  const shedder = new Shedder({ pool, apiKey, log });
+  const drains = opening.use(new Drains({ pool, shedder, clock, onDrain: (node) => reservations.forget(node) }));
+  const { automatic, ...rules } = rebalance;
+  const rebalancer = opening.use(new Rebalancer({ pool, shedder, log, clock, rules, automatic }));
+  opening.adopt(setInterval(() => reservations.expire(), EXPIRE_EVERY_MS), clearInterval);
+  const { secret, ticketMs } = negotiate;
+  const sign = secret === undefined ? undefined : createTicketSigner({ secret, now: Date.now });
+  const door = createNegotiateDoor(new Negotiator({ pool, reservations, sign, ticketMs }), {
+    rules: negotiate,
+    random,
+    answered: (cause) => observer.answered(cause),
+    negotiated: (direct) => observer.negotiated(direct),
+  });
+  const held = opening.move();
+  return { ...ledger, drains, shedder, rebalancer, door, [Symbol.dispose]: () => held.dispose() };
+}
