@@ -76,9 +76,9 @@ export class Cluster implements AsyncDisposable {
     return `http://127.0.0.1:${this.producer?.port}`;
   }
 
-  async startNode(id: string): Promise<ServiceProcess> {
+  async startNode(id: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
     const ports = { BELLWIRE_NODE_PORT: "0", BELLWIRE_NODE_OPS_PORT: "0" };
-    const node = await this.#start("node", id, { BELLWIRE_NODE_ID: id, ...ports });
+    const node = await this.#start("node", id, { BELLWIRE_NODE_ID: id, ...ports, ...env });
     this.nodes.push(node);
     return node;
   }

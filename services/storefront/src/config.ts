@@ -1,4 +1,4 @@
-import { type Env, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
+import { type Env, flag, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
 import { z } from "zod";
 
 /** Everything the storefront is told from outside, checked. */
@@ -26,6 +26,8 @@ export interface PushConfig {
   /** WebSocket addresses in the order of trial; empty: the page takes the host it was loaded from, and `port`. */
   readonly urls: readonly string[];
   readonly port: number;
+  /** Whether the page asks the balancer for a node before each connect. */
+  readonly negotiate: boolean;
 }
 
 /** Reads the environment; throws ConfigError that names every bad variable. */
@@ -43,6 +45,7 @@ export function readStorefrontConfig(env: Env): StorefrontConfig {
     BELLWIRE_PRODUCER_MAX_IN_FLIGHT: whole(64, 1, 4_096),
     BELLWIRE_PUBLIC_URL: list("").pipe(z.array(z.url({ protocol: /^wss?$/ })).max(8)),
     BELLWIRE_PUBLIC_PORT: port(8000),
+    BELLWIRE_STOREFRONT_NEGOTIATE: flag(false),
   });
   refuseDevCredentials(env);
   return {
@@ -57,6 +60,10 @@ export function readStorefrontConfig(env: Env): StorefrontConfig {
       maxBodyBytes: read.BELLWIRE_PRODUCER_MAX_BODY_BYTES,
       maxInFlight: read.BELLWIRE_PRODUCER_MAX_IN_FLIGHT,
     },
-    push: { urls: read.BELLWIRE_PUBLIC_URL, port: read.BELLWIRE_PUBLIC_PORT },
+    push: {
+      urls: read.BELLWIRE_PUBLIC_URL,
+      port: read.BELLWIRE_PUBLIC_PORT,
+      negotiate: read.BELLWIRE_STOREFRONT_NEGOTIATE,
+    },
   };
 }

@@ -28,7 +28,7 @@ export function addRoutes(app: FastifyInstance, config: StorefrontConfig, log: L
   app.get("/config.json", (_request, reply) =>
     reply.header("cache-control", "no-cache").send({
       shop: config.shopName,
-      push: { urls: config.push.urls, port: config.push.port, path: "/connection/websocket" },
+      push: { ...config.push, path: "/connection/websocket" },
     }),
   );
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { contentPolicy, pushOrigins } from "./security.ts";
 
-const derived = { urls: [], port: 8000 };
+const derived = { urls: [], port: 8000, negotiate: false };
 
 describe("the content security policy", () => {
   it("lets the page reach the cluster on the host it came from", () => {
@@ -10,8 +10,13 @@ describe("the content security policy", () => {
   });
 
   it("lets it reach the configured cluster and nothing else", () => {
-    const push = { urls: ["wss://push.shop/a", "wss://push.shop/b"], port: 8000 };
+    const push = { urls: ["wss://push.shop/a", "wss://push.shop/b"], port: 8000, negotiate: false };
     expect(contentPolicy(pushOrigins(push, "shop.example"))).toContain("connect-src 'self' wss://push.shop;");
+  });
+
+  it("lets a page that negotiates ask the balancer and reach every node", () => {
+    const push = { urls: ["wss://push.shop/a"], port: 8000, negotiate: true };
+    expect(pushOrigins(push, "shop.example")).toEqual(["https://push.shop", "ws:", "wss:"]);
   });
 
   it.each([undefined, "", "a b", "a; script-src *", "x'y", "a,b"])("quotes no host that is none: %s", (host) => {

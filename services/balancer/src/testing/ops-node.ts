@@ -17,13 +17,19 @@ export async function opsNode(id: string, options: { readonly obeys?: boolean } 
   const orders: OpsNode["orders"][number][] = [];
   const keys: unknown[] = [];
   const ops = createServer((request, reply) => {
-    if (request.url === "/ready") return reply.end("{}");
+    if (request.url === "/ready") {
+      reply.end("{}");
+      return;
+    }
     let text = "";
     request.on("data", (chunk) => {
       text += chunk;
     });
     request.on("end", () => {
-      if (options.obeys === false) return reply.writeHead(404).end();
+      if (options.obeys === false) {
+        reply.writeHead(404).end();
+        return;
+      }
       const order = JSON.parse(text) as OpsNode["orders"][number];
       orders.push(order);
       keys.push(request.headers["x-api-key"]);
@@ -31,7 +37,6 @@ export async function opsNode(id: string, options: { readonly obeys?: boolean } 
       const count = order.count === "all" ? node.sockets.size : order.count;
       for (const socket of [...node.sockets].reverse().slice(0, count)) socket.end();
     });
-    return reply;
   });
   await new Promise<void>((resolve) => ops.listen(0, "127.0.0.1", resolve));
   const address = ops.address();

@@ -1,4 +1,5 @@
 import { Centrifuge, type SubscribedContext, type TransportEndpoint } from "centrifuge";
+import { askBalancer, negotiatedSocket } from "./negotiated-socket.ts";
 import type { ShopConfig } from "./wire.ts";
 import type { Resumption } from "./witness.ts";
 
@@ -53,13 +54,23 @@ export function endpointsOf(push: ShopConfig["push"], page: { hostname: string; 
 export function listen(
   endpoints: readonly string[],
   channels: readonly string[],
-  { getToken, listener }: { readonly getToken: () => Promise<string>; readonly listener: PushListener },
+  {
+    getToken,
+    listener,
+    negotiate,
+  }: {
+    readonly getToken: () => Promise<string>;
+    readonly listener: PushListener;
+    /** Asks the balancer for a node before each connect. */
+    readonly negotiate: boolean;
+  },
 ): Push {
   const [only, ...others] = endpoints;
   const transports = endpoints.map((endpoint): TransportEndpoint => ({ transport: "websocket", endpoint }));
   const client = new Centrifuge(others.length === 0 && only !== undefined ? only : transports, {
     getToken,
     name: "storefront",
+    ...(negotiate && { websocket: negotiatedSocket({ ask: askBalancer, open: (url) => new WebSocket(url) }) }),
     minReconnectDelay: RECONNECT_MS.min,
     maxReconnectDelay: RECONNECT_MS.max,
   });

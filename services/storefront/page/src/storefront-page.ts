@@ -137,6 +137,7 @@ export class StorefrontPage {
     this.#push = listen(endpointsOf(this.#config.push, location), channelsOf(customer), {
       getToken: () => shop.token(customer.id),
       listener: visit,
+      negotiate: this.#config.push.negotiate,
     });
     this.#drawSoon();
   }

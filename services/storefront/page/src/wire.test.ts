@@ -71,7 +71,7 @@ describe("the door of the page", () => {
   });
 
   it("reads the shop's configuration or nothing", () => {
-    const push = { urls: ["ws://x/"], port: 8000, path: "/c" };
+    const push = { urls: ["ws://x/"], port: 8000, path: "/c", negotiate: true };
     expect(readShopConfig({ shop: "S", push })).toEqual({ shop: "S", push });
     expect(readShopConfig({ shop: "S" })).toBeUndefined();
   });

@@ -29,7 +29,13 @@ export interface OrderEvent {
 
 export interface ShopConfig {
   readonly shop: string;
-  readonly push: { readonly urls: readonly string[]; readonly port: number; readonly path: string };
+  readonly push: {
+    readonly urls: readonly string[];
+    readonly port: number;
+    readonly path: string;
+    /** Whether the balancer is asked for a node before each connect. */
+    readonly negotiate: boolean;
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -131,5 +137,5 @@ export function readShopConfig(value: unknown): ShopConfig | undefined {
   const port = numberOf(push?.port);
   const path = textOf(push?.path);
   if (shop === undefined || port === undefined || path === undefined) return undefined;
-  return { shop, push: { urls: listOf(push?.urls, textOf), port, path } };
+  return { shop, push: { urls: listOf(push?.urls, textOf), port, path, negotiate: push?.negotiate === true } };
 }

@@ -79,7 +79,7 @@ describe("the counts", () => {
 describe("the cluster's address", () => {
   const page = { hostname: "192.168.1.7", protocol: "http:" };
   it("is the page's host unless another was configured", () => {
-    const push = { urls: [], port: 8000, path: "/connection/websocket" };
+    const push = { urls: [], port: 8000, path: "/connection/websocket", negotiate: false };
     expect(endpointsOf(push, page)).toEqual(["ws://192.168.1.7:8000/connection/websocket"]);
     expect(endpointsOf(push, { ...page, protocol: "https:" })[0]).toMatch(/^wss:/);
     expect(endpointsOf({ ...push, urls: ["wss://push.shop/x"] }, page)).toEqual(["wss://push.shop/x"]);
