@@ -73,4 +73,25 @@ export class Backend implements Candidate {
     if (this.health.status !== "up") return this.health.status;
     return this.ejected ? "ejected" : "up";
   }
+
+  /** Clients that connect to it themselves are counted as its own word says, for there is no tunnel to count. Answers how many more they are. */
+  countDirect(): number {
+    const { word, active, direct, reserved } = this;
+    const tunnels = active - direct - reserved;
+    this.setDirect(word?.publicUrl === undefined ? 0 : Math.max(0, word.clients - tunnels));
+    return this.direct - direct;
+  }
+
+  setDirect(direct: number): void {
+    this.active += direct - this.direct;
+    this.direct = direct;
+  }
+
+  /** How many tunnels may be closed by now, `sinceMs` after the last time. */
+  cutsWithin(sinceMs: number): number {
+    if (this.cutting === undefined) return 0;
+    const more = Math.min(this.cutting.left, (sinceMs / 1_000) * this.cutting.perSecond);
+    this.cutting.left -= more;
+    return this.toShed + more;
+  }
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { ConfigError } from "@bellwire/runtime";
 import { describe, expect, it } from "vitest";
 import { readBalancerConfig } from "./config.ts";
+import { controlShape } from "./config-control.ts";
 import { doorsShape } from "./config-doors.ts";
 import { healthShape } from "./config-health.ts";
 import { limitsShape } from "./config-limits.ts";
@@ -58,6 +59,10 @@ describe("the balancer's configuration", () => {
     ["BELLWIRE_BALANCER_TLS_PORT", "8443"],
     ["BELLWIRE_BALANCER_STICKY", "cookie"],
     ["BELLWIRE_BALANCER_COOKIE_SECRET", "short"],
+    ["BELLWIRE_BALANCER_ADMIN_TOKEN", "short"],
+    ["BELLWIRE_BALANCER_REBALANCE", "maybe"],
+    ["BELLWIRE_BALANCER_REUSE_PORT", "1"],
+    ["BELLWIRE_BALANCER_PUBLIC_URL", "http://push.shop/"],
   ])("refuses %s=%s by name", (name, value) => {
     expect(() => readBalancerConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readBalancerConfig({ [name]: value })).toThrow(name);
@@ -76,7 +81,7 @@ describe("the balancer's configuration", () => {
   it("has every variable in the README, with its default", async () => {
     const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
     const { limits } = readBalancerConfig({});
-    for (const name of Object.keys({ ...limitsShape, ...healthShape, ...doorsShape }))
+    for (const name of Object.keys({ ...limitsShape, ...healthShape, ...doorsShape, ...controlShape }))
       expect(readme).toContain(`\`${name}\``);
     const documented = (name: string) => new RegExp(`\\| \`${name}\` +\\| \`(\\d+)\``).exec(readme)?.[1];
     for (const [field, value] of Object.entries(limits)) {

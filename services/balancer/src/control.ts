@@ -51,7 +51,10 @@ export function createControls(
   const drains = opening.use(new Drains({ pool, shedder, clock, onDrain: (node) => reservations.forget(node) }));
   const { automatic, ...rules } = rebalance;
   const rebalancer = opening.use(new Rebalancer({ pool, shedder, log, clock, rules, automatic }));
-  opening.adopt(setInterval(() => reservations.expire(), EXPIRE_EVERY_MS), clearInterval);
+  opening.adopt(
+    setInterval(() => reservations.expire(), EXPIRE_EVERY_MS),
+    clearInterval,
+  );
   const { secret, ticketMs } = negotiate;
   const sign = secret === undefined ? undefined : createTicketSigner({ secret, now: Date.now });
   const door = createNegotiateDoor(new Negotiator({ pool, reservations, sign, ticketMs }), {

@@ -193,16 +193,10 @@ export class Pool {
           backend.ejected = false;
         });
       const frozen = elsewhere && backend.active > 0 && isFrozen(backend.health, this.#rules.health);
-      backend.toShed = frozen ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond) : this.#cut(backend, sinceMs);
+      backend.toShed = frozen
+        ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond)
+        : backend.cutsWithin(sinceMs);
     }
-  }
-
-  /** What an order to cut allows until now. */
-  #cut({ cutting, toShed }: Backend, sinceMs: number): number {
-    if (cutting === undefined) return 0;
-    const more = Math.min(cutting.left, (sinceMs / 1_000) * cutting.perSecond);
-    cutting.left -= more;
-    return toShed + more;
   }
 
   find(id: string): Backend | undefined {
@@ -248,7 +242,7 @@ export class Pool {
   remove(backend: Backend, cause: string): void {
     this.#removed.add(backend.id, backend.word?.startedAt);
     this.#change(backend, cause, () => {
-      this.#setDirect(backend, 0);
+      backend.setDirect(0);
       backend.present = false;
     });
     this.#forgetIfGone(backend, cause);
@@ -265,18 +259,9 @@ export class Pool {
     this.#join(new Backend(known, { address, checkTarget }, this.#rules.health), cause);
   }
 
-  /** Clients that connect to a node themselves are counted as its own word says, for there is no tunnel to count. */
   #countDirect(backend: Backend): void {
-    const { word, active, direct, reserved } = backend;
-    const tunnels = active - direct - reserved;
-    const now = word?.publicUrl === undefined ? 0 : Math.max(0, word.clients - tunnels);
-    this.#setDirect(backend, now);
-    if (now > direct) this.#arrived?.(backend.id, now - direct);
-  }
-
-  #setDirect(backend: Backend, direct: number): void {
-    backend.active += direct - backend.direct;
-    backend.direct = direct;
+    const more = backend.countDirect();
+    if (more > 0) this.#arrived?.(backend.id, more);
   }
 
   /** Takes over what the registry says: who joined, what each says of itself, who is missing. */
@@ -323,7 +308,7 @@ export class Pool {
     const leftPolitely = backend.word?.state === "draining";
     if (!leftPolitely && this.#clock() - backend.absentSince < this.#rules.absentMs) return;
     this.#change(backend, "left the registry", () => {
-      this.#setDirect(backend, 0);
+      backend.setDirect(0);
       backend.present = false;
     });
     this.#forgetIfGone(backend);

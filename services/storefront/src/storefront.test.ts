@@ -65,7 +65,12 @@ describe("the storefront", () => {
     expect(config.headers.get("content-security-policy")).toContain("connect-src 'self' ws://127.0.0.1:9;");
     expect(await config.json()).toEqual({
       shop: "Lumen & Oak",
-      push: { urls: ["ws://127.0.0.1:9/connection/websocket"], port: 8000, path: "/connection/websocket", negotiate: false },
+      push: {
+        urls: ["ws://127.0.0.1:9/connection/websocket"],
+        port: 8000,
+        path: "/connection/websocket",
+        negotiate: false,
+      },
     });
   });
 

@@ -1,6 +1,6 @@
 import { createOps, type Log, type Metrics } from "@bellwire/runtime";
 import swagger from "@fastify/swagger";
-import type { FastifyError, FastifyInstance, onRequestAsyncHookHandler } from "fastify";
+import type { FastifyError, FastifyInstance } from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -10,20 +10,11 @@ import {
 import type { Controls } from "../control.ts";
 import type { Pool } from "../pool.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
+import { nodeAdditions } from "./node-additions.ts";
+import { nodeOrders } from "./node-orders.ts";
 import { nodeRoutes } from "./node-routes.ts";
+import type { AdminParts } from "./parts.ts";
 import { createTokenCheck } from "./token.ts";
-
-/** What the routes use. */
-export interface AdminParts {
-  readonly pool: Pool;
-  readonly controls: Controls;
-  readonly drainNodeMs: number;
-  /** Whether clients are kept on their nodes. */
-  readonly sticky: boolean;
-  /** For what names clients. */
-  readonly mayRead: onRequestAsyncHookHandler[];
-  readonly mayChange: onRequestAsyncHookHandler[];
-}
 
 /** The operators' port: live, ready, metrics, and the admin API with its OpenAPI document at `/openapi.json`. */
 export async function createAdmin(options: {
@@ -61,8 +52,7 @@ export async function createAdmin(options: {
   const check = createTokenCheck(token);
   const mayRead = token === undefined ? [] : [check];
   const parts: AdminParts = { pool, controls, drainNodeMs, sticky, mayRead, mayChange: [check] };
-  await app.register(nodeRoutes(parts));
-  await app.register(clusterRoutes(parts));
+  for (const routes of [nodeRoutes, nodeAdditions, nodeOrders, clusterRoutes]) await app.register(routes(parts));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   return app;
 }

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import type { AdminParts } from "./app.ts";
+import type { AdminParts } from "./parts.ts";
 import * as schema from "./schemas.ts";
 
 /** What concerns all nodes: the strategy, the balance between them, and why each client was given its node. */
@@ -27,7 +27,9 @@ export function clusterRoutes({ pool, controls, sticky, mayRead, mayChange }: Ad
       },
       async ({ body: { perSecond, tolerance } }, reply) => {
         if (sticky || pool.strategy === "source-hash")
-          return reply.code(409).send({ error: "clients stick to their nodes: who is sent away comes back to the same" });
+          return reply
+            .code(409)
+            .send({ error: "clients stick to their nodes: who is sent away comes back to the same" });
         const rules = { ...(perSecond !== undefined && { perSecond }), ...(tolerance !== undefined && { tolerance }) };
         return reply.code(202).send(rebalancer.start(rules, "asked for by an operator"));
       },

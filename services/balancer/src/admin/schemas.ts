@@ -8,12 +8,27 @@ export const Problem = z.object({ error: z.string() });
 const Weight = z.number().int().min(1).max(MAX_WEIGHT);
 const DAY_MS = 86_400_000;
 
+/** `host:port`, parsed. */
+const Address = z
+  .string()
+  .max(300)
+  .transform((text, context) => {
+    const address = parseAddress(text);
+    if (address !== undefined) return address;
+    context.addIssue({ code: "custom", message: "must be host:port" });
+    return z.NEVER;
+  });
+
+export const NOBODY = { error: "no such node" };
+
 export const NodeId = z.object({ id: z.string().min(1).max(300) });
 
 export const Drain = z.object({
   node: z.string(),
   overMs: z.number(),
-  by: z.enum(["node", "balancer"]).describe("who ends the connections: the node politely, or the balancer by closing tunnels"),
+  by: z
+    .enum(["node", "balancer"])
+    .describe("who ends the connections: the node politely, or the balancer by closing tunnels"),
   clients: z.number().describe("when the drain began"),
   elapsedMs: z.number(),
 });
@@ -37,11 +52,14 @@ export const Nodes = z.object({ strategy: z.string(), nodes: z.array(Node) });
 
 export const NodeChange = z.strictObject({
   weight: Weight.optional(),
-  state: z.enum(["up", "draining"]).optional().describe("draining: nothing new; up: takes that, a drain and a removal back"),
+  state: z
+    .enum(["up", "draining"])
+    .optional()
+    .describe("draining: nothing new; up: takes that, a drain and a removal back"),
 });
 
 export const NodeAddition = z.strictObject({
-  address: z.string().max(300).refine((text) => parseAddress(text) !== undefined, "must be host:port"),
+  address: Address,
   weight: Weight.default(1),
 });
 
@@ -53,6 +71,9 @@ export const DrainOrder = z
 export const Removal = z.object({ force: z.enum(["true", "false"]).default("false") });
 
 export const Drained = z.object({ state: z.enum(["draining", "gone"]), drain: Drain.optional() });
+
+/** A removal was taken back: the node comes when its source names it again. */
+export const Awaited = z.object({ state: z.literal("awaited") });
 
 export const StrategyChoice = z.object({
   strategy: z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]),

@@ -58,7 +58,14 @@ export function createNegotiateDoor(
   };
 }
 
-const JSON_HEADERS = ["Content-Type", "application/json; charset=utf-8", "Cache-Control", "no-store", "Connection", "close"];
+const JSON_HEADERS = [
+  "Content-Type",
+  "application/json; charset=utf-8",
+  "Cache-Control",
+  "no-store",
+  "Connection",
+  "close",
+];
 
 const PREFLIGHT = [
   ...["Access-Control-Allow-Methods", "POST", "Access-Control-Allow-Headers", "content-type"],

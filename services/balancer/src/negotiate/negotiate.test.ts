@@ -30,7 +30,8 @@ describe("negotiating", { timeout: 30_000 }, () => {
     await soon(() => up(stage)).toBe(2);
     const places = async () => (await stage.nodes()).map(({ active }) => active);
     const offers: { url: string; ticket: string; expiresInMs: number }[] = [];
-    for (let round = 0; round < 4; round += 1) offers.push(await (await ask(stage)).json() as (typeof offers)[number]);
+    for (let round = 0; round < 4; round += 1)
+      offers.push((await (await ask(stage)).json()) as (typeof offers)[number]);
     expect(await places()).toEqual([2, 2]);
     for (const { url, ticket, expiresInMs } of offers) {
       const node = url.startsWith(`ws://${one.node.address}/`) ? "one" : "two";

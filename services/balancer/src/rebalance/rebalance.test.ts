@@ -61,7 +61,7 @@ describe("rebalancing", { timeout: 60_000 }, () => {
       .poll(async () => (await operate(stage, "GET /rebalance")).body, { timeout: 40_000 })
       .toMatchObject({ state: "balanced", shed: 10 });
     for (const { perSecond, count, close } of one.orders)
-      expect([perSecond <= 3, count as number <= 6, close]).toEqual([true, true, "forceReconnect"]);
+      expect([perSecond <= 3, (count as number) <= 6, close]).toEqual([true, true, "forceReconnect"]);
     expect(await carried(stage)).toEqual([10, 10]);
     expect(two.orders).toEqual([]);
   });
@@ -70,9 +70,13 @@ describe("rebalancing", { timeout: 60_000 }, () => {
     await using one = await opsNode("one");
     await using two = await opsNode("two");
     const nodes: OpsNode[] = [one];
-    await using stage = await startStage([], { ...env, BELLWIRE_BALANCER_REBALANCE: "on" }, {
-      roster: async () => nodes.map((node) => node.record()),
-    });
+    await using stage = await startStage(
+      [],
+      { ...env, BELLWIRE_BALANCER_REBALANCE: "on" },
+      {
+        roster: async () => nodes.map((node) => node.record()),
+      },
+    );
     using stack = new DisposableStack();
     await soon(() => up(stage)).toBe(1);
     await arrange(stage, 10, stack);

@@ -5,7 +5,11 @@ import { type EchoNode, echoNode } from "./nodes.ts";
 export interface OpsNode extends AsyncDisposable {
   readonly node: EchoNode;
   /** What it was told to shed. */
-  readonly orders: ReadonlyArray<{ readonly count: number | "all"; readonly perSecond: number; readonly close: string }>;
+  readonly orders: ReadonlyArray<{
+    readonly count: number | "all";
+    readonly perSecond: number;
+    readonly close: string;
+  }>;
   readonly keys: readonly unknown[];
   /** What it says of itself in the registry now. */
   record(changes?: Partial<NodeRecord>): NodeRecord;
