@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { BalancerProcess } from "./testing/balancer-process.ts";
 import { echoNode } from "./testing/nodes.ts";
+import { connectRaw, upgradeText } from "./testing/raw-client.ts";
 import { soon } from "./testing/soon.ts";
 
 const DRAIN_MS = 2_000;
@@ -69,8 +70,16 @@ describe("two balancers on one port", { timeout: 60_000 }, () => {
     for (const socket of sockets) socket.once("close", () => closedAt.push(performance.now()));
     const openers = [new Opener(url), new Opener(url)];
     await soon(() => openers.every(({ opened }) => opened > 20)).toBe(true);
+    using early = new DisposableStack();
+    const silent = Array.from({ length: 20 }, () => early.use(connectRaw(staying.port)));
+    await Promise.all(silent.map(({ socket }) => once(socket, "connect")));
     const signalledAt = performance.now();
-    const code = await leaving.stop();
+    const stopped = leaving.stop();
+    await soon(async () => (await fetch(`http://127.0.0.1:${leaving.adminPort}/ready`)).status).toBe(503);
+    for (const client of silent) client.send(upgradeText());
+    await soon(() => silent.filter(({ received }) => received.includes(" 101 ")).length).toBe(silent.length);
+    for (const { socket } of silent) socket.destroy();
+    const code = await stopped;
     const tookMs = performance.now() - signalledAt;
     const openedBefore = openers.map(({ opened }) => opened);
     await soon(() => openers.every(({ opened }, index) => opened > (openedBefore[index] ?? 0) + 20)).toBe(true);
