@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createTokenSigner } from "@bellwire/auth";
+import { askBalancer, negotiatedSocket } from "@bellwire/storefront";
 import { Centrifuge, type PublicationContext } from "centrifuge";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { WebSocket } from "ws";
-import { askBalancer, negotiatedSocket } from "../../services/storefront/page/src/negotiated-socket.ts";
 import { Cluster } from "./cluster.ts";
 import { Shop } from "./shop.ts";
 
