@@ -6,7 +6,7 @@ import { echoNode } from "./testing/nodes.ts";
 import { connectRaw, upgradeText } from "./testing/raw-client.ts";
 import { soon } from "./testing/soon.ts";
 
-const DRAIN_MS = 2_000;
+const DRAIN_MS = 5_000;
 
 /** Opens one tunnel after another until it is told to stop. */
 class Opener {
