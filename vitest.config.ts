@@ -26,6 +26,15 @@ export default defineConfig({
           ...onRealParts,
         },
       },
+      {
+        test: {
+          name: "balancer",
+          include: ["test/balancer/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...onRealParts } },
       { test: { name: "compose", include: ["test/compose/**/*.test.ts"], fileParallelism: false } },
     ],
