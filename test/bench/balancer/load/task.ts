@@ -1,0 +1,14 @@
+/** What the load process can be told to do; one at a time. */
+export type Task =
+  /** Connect, upgrade, 101, end; so often, so many at once. */
+  | { readonly kind: "opens"; readonly port: number; readonly count: number; readonly atOnce: number }
+  /** Opens tunnels and leaves them idle until told to let go. */
+  | { readonly kind: "hold"; readonly port: number; readonly count: number }
+  /** So many echoes of 32 bytes in all over the held tunnels, each tunnel with so many under way. */
+  | { readonly kind: "echoes"; readonly underWay: number; readonly total: number }
+  | { readonly kind: "release" };
+
+export interface TaskResult {
+  /** Of the round trips of an echo; 0 for other tasks. */
+  readonly p50Us: number;
+}
