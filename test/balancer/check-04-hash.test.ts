@@ -1,7 +1,8 @@
-import { describe, it } from "vitest";
+import { describe } from "vitest";
 import { mustBeOpen, open } from "./client.ts";
 import { type NodeProcess, startNodes } from "./node-process.ts";
 import { type SubjectName, startSubject } from "./subjects/start.ts";
+import { onAllThree } from "./three.ts";
 
 const CLIENTS = 200;
 const NODES = 5;
@@ -21,10 +22,10 @@ async function mapping(name: SubjectName, nodes: readonly NodeProcess[]): Promis
 }
 
 describe("check 4: source hash moves only whom it must (200 addresses of 127.1.0.0/20 for two shared cores)", () => {
-  for (const name of ["nginx", "haproxy"] as const)
-    it.concurrent(`when one of five nodes is taken out, its clients move and nobody else's: ${name}`, async ({
-      expect,
-    }) => {
+  onAllThree(
+    "when one of five nodes is taken out, its clients move and nobody else's; the same after a restart",
+    {},
+    async (name, expect) => {
       await using nodes = await startNodes(NODES);
       const all = await mapping(name, nodes.all);
       expect(new Set(all.values()).size).toBe(NODES);
@@ -33,5 +34,6 @@ describe("check 4: source hash moves only whom it must (200 addresses of 127.1.0
       const moved = [...all].filter(([client, node]) => node !== GONE && without.get(client) !== node);
       expect(moved).toEqual([]);
       expect(await mapping(name, nodes.all)).toEqual(all);
-    });
+    },
+  );
 });

@@ -9,15 +9,21 @@ export interface Exchange {
   readonly ms: number;
 }
 
+interface ExchangeOptions {
+  readonly withinMs?: number;
+  readonly pauseMs?: number;
+  readonly localAddress?: string;
+}
+
 /** Sends each part to `port`, `pauseMs` apart, and listens until the other side ends it or `withinMs` are over. */
 export function exchange(
   port: number,
   parts: readonly string[],
-  { withinMs = 3_000, pauseMs = 30 }: { readonly withinMs?: number; readonly pauseMs?: number } = {},
+  { withinMs = 3_000, pauseMs = 30, ...from }: ExchangeOptions = {},
 ): Promise<Exchange> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, ...from });
     let received = "";
     let sent = 0;
     const next = () => {

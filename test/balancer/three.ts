@@ -24,6 +24,7 @@ export const fastChecks = {
     BELLWIRE_BALANCER_CHECK_INTERVAL_MS: "500",
     BELLWIRE_BALANCER_CHECK_FAST_MS: "250",
     BELLWIRE_BALANCER_CHECK_TIMEOUT_MS: "500",
+    BELLWIRE_BALANCER_SLOW_START_MS: "2000",
   },
   haproxy: {
     "inter 2s fastinter 500ms downinter 500ms": "inter 500ms fastinter 250ms downinter 250ms",

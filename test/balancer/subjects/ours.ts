@@ -36,6 +36,13 @@ export async function startOurs(
   return subject;
 }
 
+/** Where our balancer takes connections that begin with a PROXY header. */
+export function proxyPortOf({ process }: Pick<Subject, "process">): number {
+  const port = process.output.flatMap(parsed).find(({ proxyPort }) => proxyPort !== undefined)?.proxyPort;
+  if (port === undefined) throw new Error("it has no PROXY port");
+  return port;
+}
+
 /** What our balancer's operators' port says of its nodes. */
 export async function nodesOf({ adminPort }: Pick<Subject, "adminPort">): Promise<readonly NodeView[]> {
   const answer = await fetch(`http://127.0.0.1:${adminPort}/nodes`);
@@ -58,6 +65,7 @@ interface Entry {
   readonly to?: string;
   readonly port?: number;
   readonly adminPort?: number;
+  readonly proxyPort?: number;
 }
 
 const parsed = (line: string): Entry[] => (line.startsWith("{") ? [JSON.parse(line) as Entry] : []);
