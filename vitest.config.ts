@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** CI gives what failed one more try, and the report names it: two cores shared with others are not the test's fault. */
+const retry = process.env.CI === "true" ? 1 : 0;
+
 /** Files run one after another where they share real servers or measure processes: two cores are all there are. */
 const onRealParts = {
   globalSetup: ["test/backends/global-setup.ts"],
@@ -8,9 +11,6 @@ const onRealParts = {
   hookTimeout: 120_000,
   retry,
 };
-
-/** CI gives what failed one more try, and the report names it: two cores shared with others are not the test's fault. */
-const retry = process.env.CI === "true" ? 1 : 0;
 
 export default defineConfig({
   test: {
