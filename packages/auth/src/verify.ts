@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { ChannelName } from "@bellwire/protocol";
 import { errors, jwtVerify } from "jose";
 import { z } from "zod";
@@ -41,7 +42,8 @@ const Claims = z.object({
 
 /** Verifies HS256 tokens (RFC 7519) with one shared secret; no other algorithm is accepted. */
 export function createTokenVerifier(options: { readonly secret: string; readonly now: () => number }): TokenVerifier {
-  const key = new TextEncoder().encode(options.secret);
+  // A key object is imported once; raw bytes would be imported anew for every token.
+  const key = createSecretKey(Buffer.from(options.secret));
   return {
     async connection(token) {
       if (token.length > MAX_TOKEN_LENGTH) return { ok: false, cause: "invalid" };
