@@ -39,6 +39,8 @@ export class Cluster implements AsyncDisposable {
       BELLWIRE_TOKEN_SECRET: SECRET,
       BELLWIRE_API_KEY: API_KEY,
       BELLWIRE_NODE_DRAIN_NOTICE_MS: "300",
+      // Nodes that start a moment later have their full share at once, so that stories can count on it.
+      BELLWIRE_BALANCER_SLOW_START_MS: "0",
       ...env,
     };
   }
