@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { createTokenSigner } from "@bellwire/auth";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -65,6 +66,18 @@ describe("a client", () => {
   });
 });
 
+describe("an upgrade whose target is no URL", () => {
+  it.each(["//", "//[", "http://[", "*"])("%s is refused, and the node lives on", async (target) => {
+    const [node] = cluster.nodes;
+    const socket = connect(node?.port ?? 0, "127.0.0.1");
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] /);
+    expect((await fetch(`http://127.0.0.1:${node?.opsPort}/live`)).status).toBe(200);
+  });
+});
+
 describe("the server API", () => {
   it("answers 401 without the key, whatever the body", async () => {
     expect(await cluster.api("publish", { channel: "promo:all", data: 1 }, "wrong")).toEqual({ status: 401 });
@@ -84,6 +97,12 @@ describe("the server API", () => {
     ["publish", { channel: "promo:all" }, 107, /data/],
     ["publish", { channel: "promo:a b", data: 1 }, 107, /ASCII/],
     ["publish", { channel: "nowhere:x", data: 1 }, 102, /unknown channel/],
+    [
+      "publish",
+      { channel: "promo:all", data: 1, tags: Object.fromEntries(Array.from({ length: 33 }, (_, n) => [n, ""])) },
+      107,
+      /tags.*32/,
+    ],
     ["publish", { channel: "promo:all", data: "x".repeat(70_000) }, 106, /65536/],
     ["publish", { channel: "promo:all", b64data: "bm90IGpzb24=" }, 107, /b64data/],
     ["broadcast", { channels: [], data: 1 }, 107, /channels/],

@@ -111,6 +111,7 @@ describe("a command", () => {
     await client.call("subscribe", { channel: "promo:all" });
     expect((await client.call(method, request)).error?.code).toBe(code);
     expect(client.closedWith).toBeUndefined();
+    expect([...world.counts.keys()].filter((name) => name.startsWith("refused:"))).toHaveLength(1);
   });
 
   it("of an anonymous client opens only what is open to anyone", async () => {

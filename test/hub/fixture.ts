@@ -71,6 +71,7 @@ export function createWorld(
   const observer: HubObserver = {
     ...silent,
     skipped: () => count("skipped"),
+    refused: (error) => count(`refused:${error}`),
     repaired: (publications) => count("repaired", publications),
     positionLost: () => count("positionLost"),
     dropped: (why) => count(why),

@@ -1,4 +1,4 @@
-import { type Close, type Codec, isUsableClose } from "@bellwire/protocol";
+import { type Close, type Codec, type ErrorName, isUsableClose } from "@bellwire/protocol";
 import { Channels } from "./channels.ts";
 import { type ConnectCommand, Conversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
@@ -57,6 +57,8 @@ export class Hub {
   readonly #directory: Directory;
   readonly #world: RequestWorld;
   readonly #open = new Set<Session>();
+  /** One for all sessions. */
+  readonly #refused = (error: ErrorName): void => this.#options.observer.refused(error);
   #stopTicking: (() => void) | undefined;
 
   constructor(options: HubOptions) {
@@ -100,7 +102,10 @@ export class Hub {
   /** A transport has a new connection. */
   open(wire: Wire, codec: Codec): Connection {
     const { limits, newClientId, observer } = this.#options;
-    const session = new Session({ client: newClientId(), codec, wire, flusher: this.#flusher, limits: limits.slow });
+    const session = new Session({
+      ...{ client: newClientId(), codec, wire, flusher: this.#flusher, limits: limits.slow },
+      refused: this.#refused,
+    });
     const conversation = new Conversation(
       session,
       {
@@ -168,11 +173,10 @@ export class Hub {
   }
 
   async #connect(session: Session, { id, request }: ConnectCommand): Promise<boolean> {
-    const { authenticate, observer, limits, clock, version, nodeName } = this.#options;
+    const { authenticate, limits, clock, version, nodeName } = this.#options;
     const admission = await authenticate(request.token);
     if (session.ended) return false;
     if (!admission.ok && "error" in admission) {
-      observer.refused(admission.error);
       session.reply({ id, error: admission.error });
       return false;
     }

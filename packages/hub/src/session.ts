@@ -4,6 +4,7 @@ import {
   type CloseName,
   type Codec,
   closes,
+  type ErrorName,
   type Push,
   type Reply,
 } from "@bellwire/protocol";
@@ -48,18 +49,28 @@ export class Session implements Subscriber, Flushable {
   readonly #wire: Wire;
   readonly #flusher: Flusher;
   readonly #limits: SlowLimits;
+  readonly #refused: (error: ErrorName) => void;
   #queued: Frame[] = [];
   #queuedBytes = 0;
   #overSoftSince: number | undefined;
   /** The transport said that it has enough: only then is it worth asking how much it holds. */
   #pressed = false;
 
-  constructor(options: { client: string; codec: Codec; wire: Wire; flusher: Flusher; limits: SlowLimits }) {
+  constructor(options: {
+    client: string;
+    codec: Codec;
+    wire: Wire;
+    flusher: Flusher;
+    limits: SlowLimits;
+    /** Told of every command that is answered with an error. */
+    refused: (error: ErrorName) => void;
+  }) {
     this.client = options.client;
     this.codec = options.codec;
     this.#wire = options.wire;
     this.#flusher = options.flusher;
     this.#limits = options.limits;
+    this.#refused = options.refused;
   }
 
   get ended(): boolean {
@@ -75,6 +86,7 @@ export class Session implements Subscriber, Flushable {
   }
 
   reply(reply: Reply): void {
+    if ("error" in reply) this.#refused(reply.error);
     this.enqueue(new Frame(this.codec.reply(reply)));
   }
 

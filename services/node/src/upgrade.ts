@@ -61,8 +61,8 @@ interface Refusal {
 
 function refusalOf(request: IncomingMessage, options: UpgradeOptions): Refusal | undefined {
   const { hub, maxConnections, isDraining, ticketFault } = options;
-  const url = new URL(request.url ?? "/", "http://node");
-  if (url.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
+  const url = URL.parse(request.url ?? "/", "http://node");
+  if (url?.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
   if (isDraining()) return { status: 503, why: "this node is draining", retryAfterSeconds: 1 };
   if (hub.connections >= maxConnections) return { status: 503, why: "this node is full", retryAfterSeconds: 5 };
   const ticketIs = ticketFault(url.searchParams.get("ticket") ?? undefined);

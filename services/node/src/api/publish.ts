@@ -6,12 +6,16 @@ import { type Answer, failure } from "./answer.ts";
 /** The largest payload, bytes of compacted JSON. */
 export const MAX_DATA_BYTES = 65_536;
 const MAX_BROADCAST_CHANNELS = 1_000;
+const MAX_TAGS = 32;
 
 const Message = z.object({
   data: z.unknown().optional(),
   b64data: z.base64().optional(),
   skip_history: z.boolean().default(false),
-  tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+  tags: z
+    .record(z.string().max(64), z.string().max(256))
+    .refine((tags) => Object.keys(tags).length <= MAX_TAGS, `at most ${MAX_TAGS} are allowed`)
+    .optional(),
   idempotency_key: z
     .string()
     .min(1)
