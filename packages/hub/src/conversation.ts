@@ -45,6 +45,7 @@ export class Conversation {
     if (incoming.kind === "violation") return this.#session.end(incoming.close);
     if (this.#state === "connecting") return this.#holdBack(incoming);
     if (incoming.kind === "pong") return this.#pong();
+    if (incoming.kind === "send") return this.#session.end(this.#state === "connected" ? "notAvailable" : "badRequest");
     if (this.#state === "connected") return this.#perform(incoming);
     if (this.#state === "fresh" && incoming.kind === "command" && incoming.command.method === "connect")
       return void this.#connect(incoming.command);

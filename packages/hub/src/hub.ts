@@ -58,7 +58,7 @@ export class Hub {
   readonly #world: RequestWorld;
   readonly #open = new Set<Session>();
   /** One for all sessions. */
-  readonly #refused = (error: ErrorName): void => this.#options.observer.refused(error);
+  readonly #refused = (error: ErrorName | "application"): void => this.#options.observer.refused(error);
   #stopTicking: (() => void) | undefined;
 
   constructor(options: HubOptions) {

@@ -4,8 +4,8 @@ import type { CloseName, ErrorName } from "@bellwire/protocol";
 export interface HubObserver {
   sessionOpened(): void;
   sessionClosed(cause: CloseName | "gone", connected: boolean): void;
-  /** A command was answered with an error. */
-  refused(error: ErrorName): void;
+  /** A command was answered with an error of the table, or with one of the application's own. */
+  refused(error: ErrorName | "application"): void;
   /** A publication reached this node for so many local subscribers. */
   delivered(subscribers: number): void;
   /** The bus brought something that was not needed: had already, or nobody here listens. */

@@ -48,18 +48,17 @@ export function perform(world: RequestWorld, session: Session, command: Performe
 }
 
 async function publish(world: RequestWorld, session: Session, id: number, request: Request<"publish">): Promise<void> {
-  const { channel, data } = request;
+  const { channel, data, type = 0 } = request;
+  if (type >= 1) return session.reply({ id, error: "notAvailable" });
   const rules = rulesOf(world.namespaces, channel);
   if (rules === undefined) return session.reply({ id, error: "unknownChannel" });
   if (rules.publish !== "subscribers" || session.subscriptions.get(channel)?.live !== true)
     return session.reply({ id, error: "permissionDenied" });
-  if (data === undefined) return session.reply({ id, error: "badRequest" });
-  const text = JSON.stringify(data);
-  if (Buffer.byteLength(text) > world.limits.publishBytes) return session.reply({ id, error: "limitExceeded" });
+  if (Buffer.byteLength(data) > world.limits.publishBytes) return session.reply({ id, error: "limitExceeded" });
   const { user, info } = session.identity ?? { user: "" };
   const append: Append = {
     channel,
-    data: text,
+    data,
     info: { user, client: session.client, ...(info === undefined ? {} : { connInfo: info }) },
     dedupMs: rules.dedupMs,
     versionTtlMs: rules.versionTtlMs,

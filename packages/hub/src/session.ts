@@ -49,7 +49,7 @@ export class Session implements Subscriber, Flushable {
   readonly #wire: Wire;
   readonly #flusher: Flusher;
   readonly #limits: SlowLimits;
-  readonly #refused: (error: ErrorName) => void;
+  readonly #refused: (error: ErrorName | "application") => void;
   #queued: Frame[] = [];
   #queuedBytes = 0;
   #overSoftSince: number | undefined;
@@ -63,7 +63,7 @@ export class Session implements Subscriber, Flushable {
     flusher: Flusher;
     limits: SlowLimits;
     /** Told of every command that is answered with an error. */
-    refused: (error: ErrorName) => void;
+    refused: (error: ErrorName | "application") => void;
   }) {
     this.client = options.client;
     this.codec = options.codec;
@@ -86,7 +86,7 @@ export class Session implements Subscriber, Flushable {
   }
 
   reply(reply: Reply): void {
-    if ("error" in reply) this.#refused(reply.error);
+    if ("error" in reply) this.#refused(typeof reply.error === "string" ? reply.error : "application");
     this.enqueue(new Frame(this.codec.reply(reply)));
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closes, isUsableClose, unsubscribes } from "./index.ts";
+import { closes, isApplicationError, isUsableClose, unsubscribes } from "./index.ts";
 
 describe("the table of closes", () => {
   it.each(Object.entries({ ...closes, ...unsubscribes }))(
@@ -29,5 +29,18 @@ describe("a close that an operator asks for", () => {
     [4001, "two\nlines", false],
   ])("%i %j is usable: %s", (code, reason, usable) => {
     expect(isUsableClose({ code, reason })).toBe(usable);
+  });
+});
+
+describe("an error that the shop's backend answers with", () => {
+  it.each([
+    [400, "a", true],
+    [1999, "a", true],
+    [399, "a", false],
+    [2000, "a", false],
+    [1000.5, "a", false],
+    [1000, "x".repeat(256), false],
+  ])("%d %s is its own: %s", (code, message, own) => {
+    expect(isApplicationError({ code, message })).toBe(own);
   });
 });

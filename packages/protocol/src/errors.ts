@@ -17,8 +17,18 @@ export const errors = {
   badRequest: { code: 107, message: "bad request" },
   notAvailable: { code: 108, message: "not available" },
   tokenExpired: { code: 109, message: "token expired" },
+  expired: { code: 110, message: "expired" },
   tooManyRequests: { code: 111, message: "too many requests", temporary: true },
   unrecoverablePosition: { code: 112, message: "unrecoverable position" },
+  concurrentPagination: { code: 113, message: "concurrent pagination", temporary: true },
 } as const satisfies Record<string, ProtocolError>;
 
 export type ErrorName = keyof typeof errors;
+
+/** The longest message of an application's error, characters. */
+const MAX_MESSAGE_LENGTH = 255;
+
+/** Whether an error that the shop's backend answers with is one of its own: codes 400 to 1999, with a short message. */
+export function isApplicationError({ code, message }: ProtocolError): boolean {
+  return Number.isInteger(code) && code >= 400 && code <= 1_999 && message.length <= MAX_MESSAGE_LENGTH;
+}
