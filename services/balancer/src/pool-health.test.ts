@@ -49,23 +49,23 @@ describe("slow start", () => {
 
   it("is for nodes that join later, not for those that were there first", () => {
     const { pool, node } = stage("a:1");
-    pool.applyRoster([record("b")]);
-    pool.applyRoster([record("b"), record("c")]);
+    pool.roster.apply([record("b")]);
+    pool.roster.apply([record("b"), record("c")]);
     expect(["a:1", "b", "c"].map((id) => node(id).warmth)).toEqual([100, 100, 10]);
   });
 
   it("begins anew when a registered node was restarted, although no check has seen it away", () => {
     const { pool, node } = stage("a:1");
-    pool.applyRoster([record("b", { startedAt: 1 })]);
-    pool.applyRoster([record("b", { startedAt: 2 })]);
+    pool.roster.apply([record("b", { startedAt: 1 })]);
+    pool.roster.apply([record("b", { startedAt: 2 })]);
     expect(node("b").warmth).toBe(10);
   });
 
   it("is not for a node that only was not ready, and can be turned off", () => {
     const { pool, node } = stage("a:1");
-    pool.applyRoster([record("b")]);
-    pool.applyRoster([record("b", { ready: false })]);
-    pool.applyRoster([record("b")]);
+    pool.roster.apply([record("b")]);
+    pool.roster.apply([record("b", { ready: false })]);
+    pool.roster.apply([record("b")]);
     expect(node("b").warmth).toBe(100);
     const other = stage("a:1,b:1", { slowStartMs: 0 });
     other.pool.note(other.node("a:1"), "refused", "refused");

@@ -35,7 +35,7 @@ describe("the pool", () => {
 
   it("does not choose a node that was tried, is suspect, drains, or is not ready", () => {
     const { pool, states } = stage();
-    pool.applyRoster([record("a"), record("b", { state: "draining" }), record("c", { ready: false })]);
+    pool.roster.apply([record("a"), record("b", { state: "draining" }), record("c", { ready: false })]);
     expect(states()).toEqual({ a: "up", b: "draining", c: "not_ready" });
     const lease = pool.lease("k", none);
     expect(lease?.backend.id).toBe("a");
@@ -60,29 +60,29 @@ describe("the pool", () => {
 
   it("believes a node that vanished without a word for a while, one that drained not at all", () => {
     const { pool, time, states } = stage();
-    pool.applyRoster([record("a"), record("b", { state: "draining" })]);
-    pool.applyRoster([]);
+    pool.roster.apply([record("a"), record("b", { state: "draining" })]);
+    pool.roster.apply([]);
     expect(states()).toEqual({ a: "up" });
     time.now += 2_999;
-    pool.applyRoster([]);
+    pool.roster.apply([]);
     expect(states()).toEqual({ a: "up" });
     time.now += 1;
-    pool.applyRoster([]);
+    pool.roster.apply([]);
     expect(states()).toEqual({});
   });
 
   it("keeps a node that left until its last client has gone, and knows it again when it returns", () => {
     const { pool, time, states } = stage();
-    pool.applyRoster([record("a")]);
+    pool.roster.apply([record("a")]);
     const lease = pool.lease("k", none);
     const leave = () => {
-      pool.applyRoster([]);
+      pool.roster.apply([]);
       time.now += 3_000;
-      pool.applyRoster([]);
+      pool.roster.apply([]);
     };
     leave();
     expect(states()).toEqual({ a: "absent" });
-    pool.applyRoster([record("a")]);
+    pool.roster.apply([record("a")]);
     expect([...pool.backends].map(({ state, active }) => [state, active])).toEqual([["up", 1]]);
     leave();
     lease?.release();
@@ -91,12 +91,12 @@ describe("the pool", () => {
 
   it("takes a static node that registers itself for one node, with the weight of the list", () => {
     const { pool, time, states } = stage("a:8101*5");
-    pool.applyRoster([record("a")]);
+    pool.roster.apply([record("a")]);
     expect(states()).toEqual({ "a:8101": "replaced", a: "up" });
     expect([...pool.backends].at(-1)?.weight).toBe(5);
-    pool.applyRoster([]);
+    pool.roster.apply([]);
     time.now += 3_000;
-    pool.applyRoster([]);
+    pool.roster.apply([]);
     expect(states()).toEqual({ "a:8101": "up" });
   });
 
@@ -112,7 +112,7 @@ describe("the pool", () => {
   it("leaves out a record whose address is none, and tells", () => {
     const refused: string[] = [];
     const { pool, states } = stage("", { recordRefused: (node) => void refused.push(node) });
-    pool.applyRoster([record("a", { address: "nowhere" }), record("b")]);
+    pool.roster.apply([record("a", { address: "nowhere" }), record("b")]);
     expect(states()).toEqual({ b: "up" });
     expect(refused).toEqual(["a"]);
   });

@@ -33,7 +33,7 @@ export class RosterWatch implements Disposable {
       if (this.#stopped) return;
       if (this.#away) this.#observer.rosterBack();
       this.#away = false;
-      this.#pool.applyRoster(records);
+      this.#pool.roster.apply(records);
     } catch (error) {
       this.#failed(error);
     } finally {

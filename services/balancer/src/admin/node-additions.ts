@@ -17,10 +17,10 @@ export function nodeAdditions({ pool, controls: { drains }, mayChange }: AdminPa
         },
       },
       async ({ body: { address, weight } }, reply) => {
-        const outcome = pool.add({ address, weight }, "added by an operator");
+        const outcome = pool.orders.add({ address, weight }, "added by an operator");
         const backend = pool.find(formatAddress(address));
         if (backend === undefined) return reply.code(409).send({ error: "too many nodes" });
-        if (outcome === "known") pool.setWeight(backend, weight);
+        if (outcome === "known") pool.orders.setWeight(backend, weight);
         return reply.code(outcome === "added" ? 201 : 200).send(viewNode(backend, drains));
       },
     );

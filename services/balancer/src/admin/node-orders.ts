@@ -45,7 +45,7 @@ export function nodeOrders(parts: AdminParts): FastifyPluginAsyncZod {
           const drain = await drains.start(backend, body.overMs ?? drainNodeMs);
           return reply.code(202).send({ state: "draining", drain });
         }
-        return pool.hasRemoved(params.id) ? reply.send({ state: "gone" }) : reply.code(404).send(schema.NOBODY);
+        return pool.orders.hasRemoved(params.id) ? reply.send({ state: "gone" }) : reply.code(404).send(schema.NOBODY);
       },
     );
 
@@ -62,12 +62,14 @@ export function nodeOrders(parts: AdminParts): FastifyPluginAsyncZod {
       async ({ params, query }, reply) => {
         const backend = pool.find(params.id);
         if (backend === undefined)
-          return pool.hasRemoved(params.id) ? reply.send({ state: "gone" }) : reply.code(404).send(schema.NOBODY);
+          return pool.orders.hasRemoved(params.id)
+            ? reply.send({ state: "gone" })
+            : reply.code(404).send(schema.NOBODY);
         if (backend.active > 0 && query.force !== "true")
           return reply.code(409).send({ error: `${backend.active} clients are on it; drain it, or use ?force=true` });
         await drains.cancel(backend);
         shedder.cut(backend);
-        pool.remove(backend, "removed by an operator");
+        pool.orders.remove(backend, "removed by an operator");
         return reply.send({ state: "gone" });
       },
     );
@@ -76,8 +78,8 @@ export function nodeOrders(parts: AdminParts): FastifyPluginAsyncZod {
 
 /** Takes a removal back; the node comes when its source names it again. */
 function restores({ pool }: AdminParts, id: string): boolean {
-  if (pool.find(id)?.present === true || !pool.hasRemoved(id)) return false;
-  pool.restore(id);
+  if (pool.find(id)?.present === true || !pool.orders.hasRemoved(id)) return false;
+  pool.orders.restore(id);
   return true;
 }
 
@@ -86,9 +88,9 @@ async function change(
   backend: Backend,
   { weight, state }: z.output<typeof schema.NodeChange>,
 ): Promise<void> {
-  if (weight !== undefined) pool.setWeight(backend, weight);
-  if (state === "draining") pool.hold(backend, true, "held by an operator");
+  if (weight !== undefined) pool.orders.setWeight(backend, weight);
+  if (state === "draining") pool.orders.hold(backend, true, "held by an operator");
   if (state !== "up") return;
   await controls.drains.cancel(backend);
-  pool.hold(backend, false, "released by an operator");
+  pool.orders.hold(backend, false, "released by an operator");
 }

@@ -53,7 +53,7 @@ export class Drains implements Disposable {
     const { pool, shedder, clock, onDrain } = this.#parts;
     const known = this.#running.get(backend.id);
     if (known !== undefined) return this.#view(known);
-    pool.hold(backend, true, "drained by an operator");
+    pool.orders.hold(backend, true, "drained by an operator");
     onDrain(backend.id);
     const clients = backend.active;
     const perSecond = Math.max(1, clients / Math.max(1, overMs / 1_000));
@@ -67,7 +67,7 @@ export class Drains implements Disposable {
   /** Stops a drain where it is; the node stays without new clients. */
   async cancel(backend: Backend): Promise<void> {
     if (!this.#running.delete(backend.id)) return;
-    this.#parts.pool.cutTunnels(backend, { perSecond: 0, count: 0 });
+    this.#parts.pool.orders.cutTunnels(backend, { perSecond: 0, count: 0 });
     await this.#parts.shedder.shed(backend, { count: 0, perSecond: 1, close: "shutdown" });
   }
 
@@ -90,13 +90,13 @@ export class Drains implements Disposable {
     const now = clock();
     if (backend.active === 0 || pool.find(backend.id) !== backend) {
       this.#running.delete(backend.id);
-      return pool.remove(backend, "drained");
+      return pool.orders.remove(backend, "drained");
     }
     const late = now - startedAt - overMs;
     if (late >= GRACE_MS) {
       this.#running.delete(backend.id);
       shedder.cut(backend);
-      return pool.remove(backend, "drain limit reached");
+      return pool.orders.remove(backend, "drain limit reached");
     }
     if (late < REPEAT_MS || now - drain.askedAt < REPEAT_MS) return;
     drain.askedAt = now;

@@ -37,13 +37,13 @@ export class Shedder {
     const refusal = await this.#ask(backend, order);
     if (refusal === undefined) return "node";
     if (order.count > 0) this.#log.info({ node: backend.id, ...order, refusal }, "closing tunnels in the node's place");
-    this.#pool.cutTunnels(backend, order);
+    this.#pool.orders.cutTunnels(backend, order);
     return "balancer";
   }
 
   /** Closes all tunnels of a node now. */
   cut(backend: Backend): void {
-    this.#pool.cutTunnels(backend, { perSecond: AT_ONCE, count: Number.POSITIVE_INFINITY });
+    this.#pool.orders.cutTunnels(backend, { perSecond: AT_ONCE, count: Number.POSITIVE_INFINITY });
   }
 
   /** Why the node does not obey; undefined when it does. */
