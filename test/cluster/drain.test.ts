@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Cluster } from "./cluster.ts";
 import { Customer } from "./customer.ts";
 import { Shop } from "./shop.ts";
+import { SteadyOrders } from "./steady-orders.ts";
 
 const TOKEN = "the-operator-of-a-test-cluster";
 const CUSTOMERS = 24;
@@ -11,33 +12,6 @@ interface NodeView {
   readonly id: string;
   readonly state: string;
   readonly active: number;
-}
-
-/** Publishes steps of every customer's order, one after the other, until it is told to stop. */
-class Stream {
-  versions = 0;
-  #over = false;
-  readonly #running: Promise<void>;
-
-  constructor(shop: Shop, customers: readonly Customer[]) {
-    this.#running = this.#run(shop, customers);
-  }
-
-  /** Resolves to how many steps every customer was sent. */
-  async stop(): Promise<number> {
-    this.#over = true;
-    await this.#running;
-    return this.versions;
-  }
-
-  async #run(shop: Shop, customers: readonly Customer[]): Promise<void> {
-    while (!this.#over) {
-      const version = this.versions + 1;
-      await Promise.all(customers.map(({ id }) => shop.order(id, `order-${id}`, { status: "approved", version })));
-      this.versions = version;
-      await new Promise((resolve) => setTimeout(resolve, 40));
-    }
-  }
 }
 
 describe.each(inject("backends"))("on $name", (backend) => {
@@ -71,7 +45,7 @@ describe.each(inject("backends"))("on $name", (backend) => {
     const customers = await Promise.all(ids.map((id) => new Customer(cluster, id).live()));
     const on = (node: string) => customers.filter((customer) => customer.node === node).length;
     expect([on("node-1"), on("node-2"), on("node-3")].map((count) => count > 0)).toEqual([true, true, true]);
-    const stream = new Stream(shop, customers);
+    const stream = new SteadyOrders(shop, customers);
 
     const before = on("node-1");
     const drained = await admin("POST", "/nodes/node-1/drain", { overMs: 3_000 });

@@ -5,6 +5,7 @@ import { CuttablePath } from "../network/cuttable-path.ts";
 import { Cluster } from "./cluster.ts";
 import { Customer } from "./customer.ts";
 import { Shop } from "./shop.ts";
+import { SteadyOrders } from "./steady-orders.ts";
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const LONG = { timeout: 30_000, interval: 20 };
@@ -94,16 +95,12 @@ describe.each(inject("backends"))("on $name", (backend) => {
     await using cluster = await Cluster.start(backend, { nodes: 2 });
     await using shop = await Shop.open(cluster);
     const customers = await Promise.all(range(1, 6).map((number) => new Customer(cluster, `c${number}`).live()));
-    const publishing = publish(
-      shop,
-      customers.map(({ id }) => id),
-      range(1, 60),
-    );
+    const orders = new SteadyOrders(shop, customers);
     expect(await cluster.nodeOf("node-1").signal("SIGTERM")).toBe(0);
-    await publishing;
-    for (const customer of customers) await expect.poll(() => customer.versions, LONG).toEqual(range(1, 60));
+    await expect.poll(() => new Set(customers.map(({ node }) => node)), LONG).toEqual(new Set(["node-2"]));
+    const sent = await orders.stop();
+    for (const customer of customers) await expect.poll(() => customer.versions, LONG).toEqual(range(1, sent));
     for (const customer of customers) customer.expectUnbroken();
-    expect(new Set(customers.map(({ node }) => node))).toEqual(new Set(["node-2"]));
   });
 
   it("no node is up: the balancer says so at once, and serves again by itself", async () => {
