@@ -71,6 +71,17 @@ for (const { name, redisUrl } of inject("backends")) {
     describeSessionsContract("sessions", () => createStore(redisUrl));
     describeRegistryContract("registry", () => createRegistryTest(redisUrl));
 
+    it("leaves nothing behind of an append that fails half-way: it succeeds once its cause is gone", async () => {
+      await using store = await createStore(redisUrl);
+      const append = { ...appendTo("orders:user#42"), version: { subject: "s", number: 2 } };
+      const stream = `${store.prefix}:{orders:user#42}:stream`;
+      await store.streams.append({ ...append, eventId: "e-0", version: { subject: "s", number: 1 } });
+      await store.redis.set(stream, "not a stream");
+      for (const _ of [1, 2]) await expect(store.streams.append(append)).rejects.toThrow("WRONGTYPE");
+      await store.redis.del(stream);
+      expect(await store.streams.append(append)).toMatchObject({ kind: "appended", position: { offset: 2 } });
+    });
+
     it("puts every key of one channel into one slot, whatever the channel is called", async () => {
       await using store = await createStore(redisUrl);
       for (const channel of ["orders:user#42", "}odd{", "{}", "%7D"]) {

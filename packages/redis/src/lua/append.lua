@@ -52,12 +52,12 @@ if ARGV[9] ~= '' then
   local number = tonumber(ARGV[9])
   if last > 0 and number <= last then return { 3, epoch, top } end
   if ARGV[12] == '1' and number > last + 1 then return { 4, epoch, top } end
-  redis.call('SET', KEYS[5], ARGV[9] .. ':' .. ARGV[10], 'PX', ARGV[11])
 end
 
+-- What can fail comes first: a script that breaks off keeps what it has written, and must not have used up offset or version.
 local offset = 0
 if tonumber(ARGV[2]) > 0 then
-  offset = redis.call('HINCRBY', KEYS[1], 'o', 1)
+  offset = top + 1
   local id = string.format('%.0f-0', offset)
   local entry = { 'XADD', KEYS[2], 'MAXLEN', '=', ARGV[2], id, 'd', ARGV[5] }
   if ARGV[6] ~= '' then
@@ -69,8 +69,10 @@ if tonumber(ARGV[2]) > 0 then
     entry[#entry + 1] = ARGV[7]
   end
   redis.call(unpack(entry))
+  redis.call('HSET', KEYS[1], 'o', string.format('%.0f', offset))
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
 end
+if ARGV[9] ~= '' then redis.call('SET', KEYS[5], ARGV[9] .. ':' .. ARGV[10], 'PX', ARGV[11]) end
 if dedup > 0 then redis.call('SET', KEYS[4], string.format('%s:%.0f', epoch, offset), 'PX', ARGV[8]) end
 
 return { 1, epoch, offset, redis.call('HKEYS', KEYS[3]) }
