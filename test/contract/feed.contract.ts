@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 export interface DeadEvent {
   readonly routingKey: string;
   readonly reason: string;
+  readonly tries: number;
   readonly body: string;
 }
 
@@ -136,15 +137,19 @@ export function describeFeedContract(name: string, create: () => Promise<TestFee
       const settled: string[] = [];
       const handle = async (event: RawEvent): Promise<EventOutcome> => {
         if (text(event) === "2") return { kind: "dead", reason: "not a CloudEvent" };
+        if (text(event) === "4") return { kind: "dead", reason: "it always fails", tries: 5 };
         settled.push(text(event));
         return DONE;
       };
       const consumption = await feed.consume({ node: "a", roster: () => ["a"], handle });
-      await publishNumbered(sink, 1, 3);
-      await expect.poll(() => settled, { timeout: 20_000 }).toEqual(["1", "3"]);
+      await publishNumbered(sink, 1, 5);
+      await expect.poll(() => settled, { timeout: 20_000 }).toEqual(["1", "3", "5"]);
       await expect
         .poll(() => test.dead(), { timeout: 20_000 })
-        .toEqual([{ routingKey: "order.0", reason: "not a CloudEvent", body: "2" }]);
+        .toEqual([
+          { routingKey: "order.0", reason: "not a CloudEvent", tries: 1, body: "2" },
+          { routingKey: "order.0", reason: "it always fails", tries: 5, body: "4" },
+        ]);
       await consumption.stop();
     });
 

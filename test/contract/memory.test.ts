@@ -28,9 +28,10 @@ describe("memory", () => {
   describeFeedContract("memory", async () => {
     const cluster = createCluster();
     const dead = async () =>
-      cluster.dead().map(({ event, reason }) => ({
+      cluster.dead().map(({ event, reason, tries }) => ({
         routingKey: event.routingKey,
         reason,
+        tries,
         body: new TextDecoder().decode(event.body),
       }));
     return { ...cluster, join: async () => cluster.feed, sink: async () => cluster.sink, dead };

@@ -78,6 +78,7 @@ for (const { name, amqpUrl } of inject("backends")) {
             dead.push({
               routingKey: String(headers["x-bellwire-routing-key"]),
               reason: String(headers["x-bellwire-reason"]),
+              tries: Number(headers["x-bellwire-tries"]),
               body: message.content.toString(),
             });
             channel.ack(message);

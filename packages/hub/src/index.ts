@@ -3,6 +3,7 @@ export { type Connection, type DisconnectOrder, Hub, type HubOptions } from "./h
 export { defaultLimits, type HubLimits } from "./limits.ts";
 export { type Namespace, type Namespaces, refusalToSubscribe, rulesOf } from "./namespace.ts";
 export { type HubObserver, silent } from "./observer.ts";
+export { isOutage, type Outage } from "./outage.ts";
 export type {
   Append,
   Appended,

@@ -196,8 +196,10 @@ export interface RawEvent {
   readonly redelivered: boolean;
 }
 
-/** What became of an event: done, or not understandable and to be set aside with the reason. */
-export type EventOutcome = { readonly kind: "done" } | { readonly kind: "dead"; readonly reason: string };
+/** What became of an event: done, or to be set aside with the reason and how often it was tried (1 where not said). */
+export type EventOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "dead"; readonly reason: string; readonly tries?: number };
 
 /**
  * The shop's events, in order within an order id. An event is settled only after the handler's promise: a rejection

@@ -1,6 +1,7 @@
 import type { Bus, Clock, EventFeed, EventSink, NodeId, Registry, Sessions, Streams } from "@bellwire/hub";
 import { MemoryBus } from "./bus.ts";
-import { type DeadEvent, MemoryFeed } from "./feed.ts";
+import type { DeadEvent } from "./dead-event.ts";
+import { MemoryFeed } from "./feed.ts";
 import { Gate } from "./gate.ts";
 import { Holders } from "./holders.ts";
 import { createLossyBus, type Mischief } from "./lossy-bus.ts";

@@ -1,6 +1,7 @@
 /** The store is full: as a Redis without memory, it takes no more until something expires. */
 export class StoreFull extends Error {
   override readonly name = "StoreFull";
+  readonly outage = true;
 }
 
 /**

@@ -1,16 +1,12 @@
 import type { Clock, EventConsumption, EventFeed, EventSink, RawEvent } from "@bellwire/hub";
+import type { DeadEvent } from "./dead-event.ts";
 import { Partition } from "./partition.ts";
 import { type Consumer, hash, ownerOf } from "./spread.ts";
 
 /** The feed holds as many events as it may and takes no more: the publisher's outbox waits. */
 export class FeedFull extends Error {
   override readonly name = "FeedFull";
-}
-
-/** An event that was set aside, as the dead-letter queue would show it. */
-export interface DeadEvent {
-  readonly event: RawEvent;
-  readonly reason: string;
+  readonly outage = true;
 }
 
 export interface FeedOptions {
@@ -43,7 +39,7 @@ export class MemoryFeed implements EventFeed, EventSink {
           clock: options.clock,
           retryMs: options.retryMs,
           consumer: () => ownerOf(index, [...this.#consumers]),
-          setAside: (event, reason) => this.#setAside({ event, reason }),
+          setAside: (dead) => this.#setAside(dead),
         }),
     );
   }

@@ -1,6 +1,7 @@
 /** The store could not be reached, because a test took it away. */
 export class StoreAway extends Error {
   override readonly name = "StoreAway";
+  readonly outage = true;
 }
 
 /** Every call of the store passes here, so that a test can make it fail. */

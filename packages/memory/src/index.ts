@@ -1,6 +1,6 @@
 export { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "./cluster.ts";
 export { StoreFull } from "./expiring.ts";
-export { type DeadEvent, FeedFull } from "./feed.ts";
+export { FeedFull } from "./feed.ts";
 export { StoreAway } from "./gate.ts";
 export { createLossyBus, type Mischief } from "./lossy-bus.ts";
 export { systemClock } from "./system-clock.ts";

@@ -1,4 +1,5 @@
 import type { Clock, RawEvent } from "@bellwire/hub";
+import type { DeadEvent } from "./dead-event.ts";
 import { Fifo } from "./fifo.ts";
 import type { Consumer } from "./spread.ts";
 
@@ -7,7 +8,7 @@ export class Partition {
   readonly #clock: Clock;
   readonly #retryMs: number;
   readonly #consumer: () => Consumer | undefined;
-  readonly #setAside: (event: RawEvent, reason: string) => void;
+  readonly #setAside: (dead: DeadEvent) => void;
   readonly #queue = new Fifo<{ readonly event: Omit<RawEvent, "redelivered">; handed: boolean }>();
   #busy = false;
   #inHand: { readonly consumer: Consumer; readonly settled: Promise<void> } | undefined;
@@ -16,7 +17,7 @@ export class Partition {
     clock: Clock;
     retryMs: number;
     consumer: () => Consumer | undefined;
-    setAside: (event: RawEvent, reason: string) => void;
+    setAside: (dead: DeadEvent) => void;
   }) {
     this.#clock = parts.clock;
     this.#retryMs = parts.retryMs;
@@ -62,7 +63,7 @@ export class Partition {
     const outcome = await consumer.handle(event).catch(() => undefined);
     this.#inHand = undefined;
     if (outcome !== undefined) this.#queue.shift();
-    if (outcome?.kind === "dead") this.#setAside(event, outcome.reason);
+    if (outcome?.kind === "dead") this.#setAside({ event, reason: outcome.reason, tries: outcome.tries ?? 1 });
     const goOn = () => {
       this.#busy = false;
       this.wake();

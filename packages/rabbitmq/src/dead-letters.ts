@@ -26,10 +26,15 @@ export class DeadLetters {
   }
 
   /** Resolves once the broker has it; rejects with the publisher's errors. Body and content type stay as they were. */
-  async put(message: ConsumeMessage, queue: string, reason: string): Promise<void> {
+  async put(
+    message: ConsumeMessage,
+    queue: string,
+    { reason, tries = 1 }: { readonly reason: string; readonly tries?: number },
+  ): Promise<void> {
     const { routingKey } = message.fields;
     const own = {
       "x-bellwire-reason": reason.slice(0, MAX_REASON_LENGTH),
+      "x-bellwire-tries": tries,
       "x-bellwire-routing-key": routingKey,
       "x-bellwire-queue": queue,
       "x-bellwire-at": new Date().toISOString(),
@@ -42,7 +47,7 @@ export class DeadLetters {
       await this.#publish(message, bare(own)); // theirs cannot be encoded again: foreign field types
     }
     this.#observer.count("deadLettered", 1);
-    this.#log.warn({ routingKey, queue, reason: own["x-bellwire-reason"] }, "event set aside");
+    this.#log.warn({ routingKey, queue, reason: own["x-bellwire-reason"], tries }, "event set aside");
   }
 
   #publish(message: ConsumeMessage, headers: Readonly<Record<string, unknown>>): Promise<void> {
@@ -56,4 +61,4 @@ export class DeadLetters {
   }
 }
 
-const bare = (own: Readonly<Record<string, string>>) => ({ ...own, "x-bellwire-headers-dropped": "true" });
+const bare = (own: Readonly<Record<string, string | number>>) => ({ ...own, "x-bellwire-headers-dropped": "true" });

@@ -70,7 +70,7 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
           run: async (message) => {
             if (message.fields.redelivered) observer.count("redelivered", 1);
             const outcome = await handle(rawEvent(message));
-            if (outcome.kind === "dead") await deadLetters.put(message, queue, outcome.reason);
+            if (outcome.kind === "dead") await deadLetters.put(message, queue, outcome);
           },
           ackUpTo: (message) => channel.ack(message, true),
           soon: (task) => setImmediate(task),

@@ -9,7 +9,10 @@ export interface Topology {
   readonly partitions: number;
   /** Events one ingest queue may hold; beyond it the publisher is refused. */
   readonly ingestMaxLength: number;
-  /** Deliveries after which the broker itself sets an event aside: the backstop for an event that kills its reader. */
+  /**
+   * Deliveries after which the broker itself sets an event aside. Every lost connection counts as one, so it must be out
+   * of an outage's reach; a number, because before 4.0 the broker knows no other word for that.
+   */
   readonly deliveryLimit: number;
   /** Dead events kept; beyond it the oldest are dropped, so that a full cellar does not stop the house. */
   readonly deadMaxLength: number;
@@ -18,7 +21,7 @@ export interface Topology {
 export const DEFAULT_TOPOLOGY: Topology = {
   partitions: 8,
   ingestMaxLength: 1_000_000,
-  deliveryLimit: 20,
+  deliveryLimit: 1_000_000,
   deadMaxLength: 1_000_000,
 };
 

@@ -18,9 +18,19 @@ export function loadScript(name: string): Script {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
+/** Redis cannot be reached, or says that it can do nothing for anybody now. */
+export class RedisAway extends Error {
+  override readonly name = "RedisAway";
+  readonly outage = true;
+}
+
+/** Answers with these first words are about Redis' own state; all others are about what was asked. */
+const OUTAGES =
+  /^(LOADING|BUSY|OOM|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM) /;
+
 /**
  * Runs a script by its digest, in one round trip; a server that does not know it (a new one, or its scripts were
- * flushed) is sent the text once. Rejects with the server's error, or when it cannot be reached.
+ * flushed) is sent the text once. Rejects with RedisAway, or with the server's error about this very call.
  */
 export async function runScript(
   redis: Redis,
@@ -31,9 +41,19 @@ export async function runScript(
   try {
     return asReply(await redis.evalsha(script.sha, args.keys.length, ...rest));
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return asReply(await redis.eval(script.text, args.keys.length, ...rest));
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw told(error);
   }
+  try {
+    return asReply(await redis.eval(script.text, args.keys.length, ...rest));
+  } catch (error) {
+    throw told(error);
+  }
+}
+
+function told(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const answered = error.name === "ReplyError" && !OUTAGES.test(error.message);
+  return answered ? error : new RedisAway(error.message, { cause: error });
 }
 
 /** A script's answer was not what its header says: the script and this code do not belong together. */

@@ -17,6 +17,8 @@ export interface NodeConfig extends NodeSettings {
   readonly apiKey: string;
   readonly prefix: string;
   readonly maxConnections: number;
+  /** How often an event whose handling fails is tried before it is set aside. */
+  readonly eventTries: number;
   readonly probe: { readonly intervalMs: number; readonly staleMs: number };
   readonly drain: {
     readonly batch: number;
@@ -56,6 +58,7 @@ export function readNodeConfig(env: Env): NodeConfig {
       .default("bellwire"),
     BELLWIRE_CONFIG: z.string().optional(),
     BELLWIRE_NODE_MAX_CONNECTIONS: whole(20_000, 1, 1_000_000),
+    BELLWIRE_NODE_EVENT_TRIES: whole(5, 1, 100),
     BELLWIRE_NODE_PROBE_INTERVAL_MS: whole(2_000, 100, 60_000),
     BELLWIRE_NODE_PROBE_STALE_MS: whole(6_000, 500, 300_000),
     BELLWIRE_NODE_DRAIN_BATCH: whole(200, 1, 100_000),
@@ -78,6 +81,7 @@ export function readNodeConfig(env: Env): NodeConfig {
     apiKey: read.BELLWIRE_API_KEY,
     prefix: read.BELLWIRE_PREFIX,
     maxConnections: read.BELLWIRE_NODE_MAX_CONNECTIONS,
+    eventTries: read.BELLWIRE_NODE_EVENT_TRIES,
     probe: { intervalMs: read.BELLWIRE_NODE_PROBE_INTERVAL_MS, staleMs: read.BELLWIRE_NODE_PROBE_STALE_MS },
     drain: {
       batch: read.BELLWIRE_NODE_DRAIN_BATCH,

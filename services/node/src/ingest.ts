@@ -1,59 +1,75 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { channelsOf, decodeEvent } from "@bellwire/events";
-import { type EventOutcome, type Namespaces, type Publisher, type RawEvent, rulesOf } from "@bellwire/hub";
+import {
+  type Append,
+  type EventOutcome,
+  isOutage,
+  type Namespaces,
+  type Publisher,
+  type RawEvent,
+  rulesOf,
+} from "@bellwire/hub";
 
 import { publishInTurn } from "./in-turn.ts";
 import type { Patience } from "./patience.ts";
 
 export interface IngestWorld {
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, "publish">;
   readonly namespaces: Namespaces;
   readonly patience: Patience;
-  readonly counted: (outcome: "published" | "dead" | "retried") => void;
+  /** How often an event whose handling fails is tried before it is set aside. */
+  readonly tries: number;
+  /** Whether store and bus answer: while they do not, no failure is laid to an event's account. */
+  readonly isWell: () => boolean;
+  readonly counted: (outcome: "published" | "dead" | "retried" | "failed") => void;
 }
+
+/** The pause after the first failed try, ms; doubled after each. */
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * One shop event on its way to its channels. Settled only when every channel's stream has it and the bus has confirmed; an
- * outage rejects, so that the event comes again and the streams answer it as they did the first time.
+ * outage rejects, so that the event comes again and the streams answer it as they did the first time. What fails although
+ * store and bus are well would fail for ever: it is dead after a bounded number of tries.
  */
 export async function ingest(world: IngestWorld, raw: RawEvent): Promise<EventOutcome> {
-  const decoded = decodeEvent(raw);
-  if (!decoded.ok) return dead(world, decoded.reason);
-  const { event } = decoded;
-  const targets = channelsOf(event).map((target) => ({ ...target, rules: rulesOf(world.namespaces, target.channel) }));
-  const homeless = targets.find(({ rules }) => rules === undefined);
-  if (homeless !== undefined) return dead(world, `channel ${homeless.channel} has no configured namespace`);
-  try {
-    await Promise.all(
-      targets.map(({ channel, data, version, rules }) =>
-        rules === undefined
-          ? undefined
-          : publishInTurn(
-              world.publisher,
-              {
-                channel,
-                data,
-                eventId: event.id,
-                ...(version === undefined ? {} : { version }),
-                dedupMs: rules.dedupMs,
-                versionTtlMs: rules.versionTtlMs,
-                history: rules.history,
-              },
-              world,
-            ),
-      ),
-    );
-  } catch (error) {
-    // A bug of ours would fail for ever: the event is set aside where an operator can see it.
-    if (error instanceof TypeError || error instanceof RangeError)
-      return dead(world, `handling failed: ${error.message}`);
-    world.counted("retried");
-    throw error;
+  const appends = appendsOf(world, raw);
+  if (typeof appends === "string") return dead(world, appends, 1);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await Promise.all(appends.map((append) => publishInTurn(world.publisher, append, world)));
+      world.counted("published");
+      return { kind: "done" };
+    } catch (error) {
+      if (isOutage(error) || !world.isWell()) {
+        world.counted("retried");
+        throw error;
+      }
+      if (tries >= world.tries) return dead(world, `handling failed: ${error}`, tries);
+      world.counted("failed");
+      await pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)));
+    }
   }
-  world.counted("published");
-  return { kind: "done" };
 }
 
-function dead(world: IngestWorld, reason: string): EventOutcome {
+/** What the event means for its channels, or why it means nothing. */
+function appendsOf({ namespaces }: IngestWorld, raw: RawEvent): readonly Append[] | string {
+  const decoded = decodeEvent(raw);
+  if (!decoded.ok) return decoded.reason;
+  const { event } = decoded;
+  const appends: Append[] = [];
+  for (const { channel, data, version } of channelsOf(event)) {
+    const rules = rulesOf(namespaces, channel);
+    if (rules === undefined) return `channel ${channel} has no configured namespace`;
+    const { dedupMs, versionTtlMs, history } = rules;
+    const newer = version === undefined ? {} : { version };
+    appends.push({ channel, data, eventId: event.id, ...newer, dedupMs, versionTtlMs, history });
+  }
+  return appends;
+}
+
+function dead(world: IngestWorld, reason: string, tries: number): EventOutcome {
   world.counted("dead");
-  return { kind: "dead", reason };
+  return { kind: "dead", reason, tries };
 }

@@ -132,7 +132,13 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     node: id,
     roster: () => membership.workers,
     handle: (event) =>
-      ingest({ publisher: hub.publisher, namespaces, patience, counted: (outcome) => events.inc({ outcome }) }, event),
+      ingest(
+        {
+          ...{ publisher: hub.publisher, namespaces, patience, tries: config.eventTries, isWell },
+          counted: (outcome) => events.inc({ outcome }),
+        },
+        event,
+      ),
   });
   starting.defer(async () => consumption?.stop());
   starting.defer(drain);
@@ -153,12 +159,15 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     };
   }
 
+  function isWell(): boolean {
+    return probe.ageMs < config.probe.staleMs && membership.ageMs < STORE_STALE_MS;
+  }
+
   function readiness() {
     const bus = { heardItselfMsAgo: shown(probe.ageMs), error: probe.lastError };
     const store = { answeredMsAgo: shown(membership.ageMs) };
-    const isFresh = probe.ageMs < config.probe.staleMs && membership.ageMs < STORE_STALE_MS;
     return {
-      ready: isFresh && !state.draining,
+      ready: isWell() && !state.draining,
       detail: { draining: state.draining, bus, store, clients: hub.connections },
     };
   }
