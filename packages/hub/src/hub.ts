@@ -1,4 +1,4 @@
-import { type Close, type Codec, type ErrorName, isUsableClose } from "@bellwire/protocol";
+import { type Close, type CloseName, type Codec, type ErrorName, isUsableClose } from "@bellwire/protocol";
 import { Channels } from "./channels.ts";
 import { type ConnectCommand, Conversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
@@ -7,6 +7,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespaces } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
+import type { Peer } from "./peer.ts";
 import type { Bus, BusMessage, Clock, NodeId, Sessions, Streams } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
 import { type Admission, expiryOf, perform, type RequestWorld } from "./requests.ts";
@@ -31,10 +32,14 @@ export interface HubOptions {
   readonly authenticate: (token: string | undefined) => Promise<Admission>;
 }
 
+const plainPeer: Peer = { transport: "websocket", headers: {} };
+
 /** What a transport holds in its hand for one connection. */
 export interface Connection {
   /** Takes one frame of the client. Never throws. */
   receive(frame: Uint8Array): void;
+  /** Ends the connection for what the transport has found. */
+  end(cause: CloseName): void;
   /** The transport is gone, whoever ended it. */
   closed(): void;
 }
@@ -100,10 +105,10 @@ export class Hub {
   }
 
   /** A transport has a new connection. */
-  open(wire: Wire, codec: Codec): Connection {
+  open(wire: Wire, codec: Codec, peer: Peer = plainPeer): Connection {
     const { limits, newClientId, observer } = this.#options;
     const session = new Session({
-      ...{ client: newClientId(), codec, wire, flusher: this.#flusher, limits: limits.slow },
+      ...{ client: newClientId(), codec, peer, wire, flusher: this.#flusher, limits: limits.slow },
       refused: this.#refused,
     });
     const conversation = new Conversation(
@@ -120,8 +125,12 @@ export class Hub {
     );
     this.#open.add(session);
     this.#heartbeat.expect(session);
-    observer.sessionOpened();
-    return { receive: (frame) => conversation.receive(frame), closed: () => this.#closed(session) };
+    observer.sessionOpened(peer.transport);
+    return {
+      receive: (frame) => conversation.receive(frame),
+      end: (cause) => session.end(cause),
+      closed: () => this.#closed(session),
+    };
   }
 
   /** A message came over the bus. */
@@ -192,10 +201,12 @@ export class Hub {
     const { client } = session;
     const expiry = expiryOf(session, clock.now());
     const data = JSON.stringify({ node: nodeName });
+    const { secret } = session.peer;
+    const beside = secret === undefined ? {} : { session: secret, node: this.#options.node };
     session.reply({
       id,
       method: "connect",
-      result: { client, version, ping: limits.pingSeconds, pong: true, ...expiry, data },
+      result: { client, version, ping: limits.pingSeconds, pong: true, ...expiry, ...beside, data },
     });
     return true;
   }
@@ -203,7 +214,7 @@ export class Hub {
   #closed(session: Session): void {
     if (!this.#open.delete(session)) return;
     const connected = session.identity !== undefined;
-    this.#options.observer.sessionClosed(session.endedBy ?? "gone", connected);
+    this.#options.observer.sessionClosed(session.endedBy ?? "gone", session.peer.transport);
     session.endedBy ??= "shutdown";
     this.#heartbeat.forget(session);
     for (const subscription of session.subscriptions.values()) leave(this.#world, subscription);

@@ -4,6 +4,7 @@ export { defaultLimits, type HubLimits } from "./limits.ts";
 export { type Namespace, type Namespaces, refusalToSubscribe, rulesOf } from "./namespace.ts";
 export { type HubObserver, silent } from "./observer.ts";
 export { isOutage, type Outage } from "./outage.ts";
+export type { Peer, TransportName } from "./peer.ts";
 export type {
   Append,
   Appended,

@@ -1,9 +1,10 @@
 import type { CloseName, ErrorName } from "@bellwire/protocol";
+import type { TransportName } from "./peer.ts";
 
 /** What the hub has to tell; silent by default. The service turns it into metrics and log lines. */
 export interface HubObserver {
-  sessionOpened(): void;
-  sessionClosed(cause: CloseName | "gone", connected: boolean): void;
+  sessionOpened(transport: TransportName): void;
+  sessionClosed(cause: CloseName | "gone", transport: TransportName): void;
   /** A command was answered with an error of the table, or with one of the application's own. */
   refused(error: ErrorName | "application"): void;
   /** A publication reached this node for so many local subscribers. */

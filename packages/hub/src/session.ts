@@ -10,6 +10,7 @@ import {
 } from "@bellwire/protocol";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { Frame } from "./frame.ts";
+import type { Peer } from "./peer.ts";
 import type { SlowLimits } from "./slow.ts";
 import { isTooSlow } from "./slow.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
@@ -35,6 +36,7 @@ export interface Identity {
 export class Session implements Subscriber, Flushable {
   readonly client: string;
   readonly codec: Codec;
+  readonly peer: Peer;
   readonly subscriptions = new Map<ChannelName, Subscription>();
   identity: Identity | undefined;
   /** When it was admitted, ms since 1970. */
@@ -59,6 +61,7 @@ export class Session implements Subscriber, Flushable {
   constructor(options: {
     client: string;
     codec: Codec;
+    peer: Peer;
     wire: Wire;
     flusher: Flusher;
     limits: SlowLimits;
@@ -67,6 +70,7 @@ export class Session implements Subscriber, Flushable {
   }) {
     this.client = options.client;
     this.codec = options.codec;
+    this.peer = options.peer;
     this.#wire = options.wire;
     this.#flusher = options.flusher;
     this.#limits = options.limits;

@@ -1,7 +1,8 @@
 import { hostname, networkInterfaces } from "node:os";
-import { type Env, flag, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
+import { type Env, flag, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { type NodeSettings, readSettings } from "./settings.ts";
+import { AllowedOrigin, MAX_ALLOWED_ORIGINS } from "./transports/origins.ts";
 
 export interface NodeConfig extends NodeSettings {
   readonly id: string;
@@ -57,6 +58,7 @@ export function readNodeConfig(env: Env): NodeConfig {
       .regex(/^[A-Za-z0-9_.-]{1,64}$/)
       .default("bellwire"),
     BELLWIRE_CONFIG: z.string().optional(),
+    BELLWIRE_ALLOWED_ORIGINS: list("").pipe(z.array(AllowedOrigin).max(MAX_ALLOWED_ORIGINS)),
     BELLWIRE_NODE_MAX_CONNECTIONS: whole(20_000, 1, 1_000_000),
     BELLWIRE_NODE_EVENT_TRIES: whole(5, 1, 100),
     BELLWIRE_NODE_PROBE_INTERVAL_MS: whole(2_000, 100, 60_000),
@@ -66,6 +68,7 @@ export function readNodeConfig(env: Env): NodeConfig {
     BELLWIRE_NODE_DRAIN_NOTICE_MS: whole(1_000, 0, 60_000),
     BELLWIRE_NODE_DRAIN_DEADLINE_MS: whole(15_000, 0, 600_000),
   });
+  const settings = readSettings(read.BELLWIRE_CONFIG);
   return {
     id: read.BELLWIRE_NODE_ID,
     host: read.BELLWIRE_NODE_HOST,
@@ -89,7 +92,8 @@ export function readNodeConfig(env: Env): NodeConfig {
       noticeMs: read.BELLWIRE_NODE_DRAIN_NOTICE_MS,
       deadlineMs: read.BELLWIRE_NODE_DRAIN_DEADLINE_MS,
     },
-    ...readSettings(read.BELLWIRE_CONFIG),
+    ...settings,
+    allowedOrigins: [...settings.allowedOrigins, ...read.BELLWIRE_ALLOWED_ORIGINS],
   };
 }
 

@@ -2,6 +2,8 @@ import type { NodeId, NodeRecord, Registry } from "@bellwire/hub";
 import type { Log } from "@bellwire/runtime";
 
 const BEAT_MS = 1_000;
+/** How old what is known of the others must be before a node that is not among them is looked for again, ms. */
+const LOOK_AGAIN_MS = 200;
 /** Every so many beats this node also looks for what dead ones left. */
 const SWEEP_BEATS = 5;
 
@@ -26,6 +28,7 @@ export class Membership {
   #owesTruth = false;
   #beats = 0;
   #signature = "";
+  #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -53,6 +56,17 @@ export class Membership {
   /** Those who take ingest partitions: who drains gives them up. */
   get workers(): readonly NodeId[] {
     return this.roster.filter(({ state }) => state === "up").map(({ id }) => id);
+  }
+
+  /** A live node's record; looks again for one that may just have come. Rejects when the store cannot be asked. */
+  async find(node: NodeId): Promise<NodeRecord | undefined> {
+    const known = this.roster.find(({ id }) => id === node);
+    if (known !== undefined || this.ageMs < LOOK_AGAIN_MS) return known;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+    return this.roster.find(({ id }) => id === node);
   }
 
   /** Announces for the first time, then once a second. Rejects if the store cannot be told now. */

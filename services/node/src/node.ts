@@ -23,6 +23,9 @@ import { Patience } from "./patience.ts";
 import { Probe } from "./probe.ts";
 import { serveShed } from "./shed.ts";
 import { createTicketCheck } from "./ticket-check.ts";
+import { createDoor } from "./transports/door.ts";
+import { createOriginCheck } from "./transports/origins.ts";
+import { serveTransports } from "./transports/transports.ts";
 import { acceptWebSockets } from "./upgrade.ts";
 
 export const VERSION = "bellwire 0.1.0";
@@ -56,8 +59,8 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   const metrics = createMetrics({ processMetrics: parts.processMetrics ?? false });
   const refusals = new Counter({
-    name: "bellwire_upgrades_refused_total",
-    help: "Upgrades refused, by status",
+    name: "bellwire_connections_refused_total",
+    help: "Connections refused before they were opened, by status",
     labelNames: ["status"],
     registers: [metrics],
   });
@@ -105,21 +108,28 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
   });
   serveApi(app, { hub, streams, namespaces, roster: () => membership.roster, apiKey: config.apiKey, log });
-  acceptWebSockets(app.server, {
-    hub,
-    maxConnections: config.maxConnections,
-    isDraining: () => state.refusing,
+  const isAllowed = createOriginCheck(config.allowedOrigins);
+  const door = createDoor({
+    ...{ hub, maxConnections: config.maxConnections, isAllowed, isDraining: () => state.refusing },
     ticketFault: createTicketCheck({
       verify: createTicketVerifier({ secret: config.tickets.secret, node: id, now: Date.now }),
       required: config.tickets.required,
     }),
-    refused: (status) => refusals.inc({ status }),
   });
+  const refused = (status: number): void => refusals.inc({ status });
+  acceptWebSockets(app.server, { hub, door, refused });
+  const ops = createOps({ metrics, readiness });
+  serveTransports(
+    { app, ops },
+    {
+      ...{ self: id, hub, door, isAllowed, limits: config.transports, apiKey: config.apiKey, metrics, refused },
+      find: (node) => membership.find(node),
+    },
+  );
   await app.listen({ host: config.host, port: config.port });
   starting.defer(() => app.close());
   const { port } = app.server.address() as AddressInfo;
 
-  const ops = createOps({ metrics, readiness });
   serveShed(ops, { hub, apiKey: config.apiKey, log });
   await ops.listen({ host: config.host, port: config.opsPort });
   starting.defer(() => ops.close());

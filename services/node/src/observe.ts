@@ -5,7 +5,13 @@ import { Counter, Gauge, type Log, type Metrics } from "@bellwire/runtime";
 export function observeHub(metrics: Metrics, log: Log): HubObserver {
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter({ name: `bellwire_${name}`, help, labelNames: [...labelNames], registers: [metrics] });
-  const opened = counter("connections_opened_total", "Connections accepted");
+  const opened = counter("connections_opened_total", "Connections accepted, by transport", ["transport"]);
+  const open = new Gauge({
+    name: "bellwire_connections",
+    help: "Connections that are open, by transport",
+    labelNames: ["transport"],
+    registers: [metrics],
+  });
   const closed = counter("connections_closed_total", "Connections ended, by cause", ["cause"]);
   const refused = counter("command_errors_total", "Commands answered with an error, by error", ["error"]);
   const publications = counter(
@@ -25,8 +31,14 @@ export function observeHub(metrics: Metrics, log: Log): HubObserver {
   const failures = counter("failures_total", "Failures that were survived, by place", ["where"]);
   const quiet = new Map<string, number>();
   return {
-    sessionOpened: () => opened.inc(),
-    sessionClosed: (cause) => closed.inc({ cause }),
+    sessionOpened: (transport) => {
+      opened.inc({ transport });
+      open.inc({ transport });
+    },
+    sessionClosed: (cause, transport) => {
+      closed.inc({ cause });
+      open.dec({ transport });
+    },
     refused: (error) => refused.inc({ error }),
     delivered: (subscribers) => {
       publications.inc();

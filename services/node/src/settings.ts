@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { defaultLimits, type Namespace, type Namespaces } from "@bellwire/hub";
 import { ConfigError } from "@bellwire/runtime";
 import { z } from "zod";
+import { defaultTransportLimits, TransportLimits } from "./transports/limits.ts";
+import { AllowedOrigin, MAX_ALLOWED_ORIGINS } from "./transports/origins.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -33,6 +35,8 @@ const NamespaceSettings = z
   .describe("The rules of all channels that begin with the namespace's name and a colon.");
 
 const Settings = z.strictObject({
+  allowedOrigins: z.array(AllowedOrigin).max(MAX_ALLOWED_ORIGINS).default([]),
+  transports: TransportLimits.partial().default({}),
   namespaces: z
     .record(z.string().regex(/^[A-Za-z0-9_-]{0,64}$/, "must be letters, digits, _ or -"), NamespaceSettings)
     .default({}),
@@ -73,6 +77,9 @@ const shop: Readonly<Record<string, z.input<typeof NamespaceSettings>>> = {
 export interface NodeSettings {
   readonly namespaces: Namespaces;
   readonly limits: typeof defaultLimits;
+  readonly transports: TransportLimits;
+  /** Pages of these origins may use the cluster; those of its own host always may. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /** Reads the JSON file of BELLWIRE_CONFIG; without one the shop's namespaces and the default limits hold. Throws ConfigError naming the field. */
@@ -98,7 +105,8 @@ export function parseSettings(value: unknown): NodeSettings {
     throw new ConfigError(
       "bad configuration: BELLWIRE_CONFIG: limits.maxConnectionAgeMs must be 0 or at least limits.pingSeconds",
     );
-  return { namespaces: new Map(namespaces), limits };
+  const transports = { ...defaultTransportLimits, ...given.data.transports } as TransportLimits;
+  return { namespaces: new Map(namespaces), limits, transports, allowedOrigins: given.data.allowedOrigins };
 }
 
 function namespaceOf(name: string, rules: z.infer<typeof NamespaceSettings>): Namespace {

@@ -4,7 +4,7 @@ import type { Hub } from "@bellwire/hub";
 import { jsonCodec } from "@bellwire/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { wireOf } from "./socket.ts";
-import type { TicketCheck } from "./ticket-check.ts";
+import type { Door, Refusal } from "./transports/door.ts";
 
 export const WEBSOCKET_PATH = "/connection/websocket";
 
@@ -15,10 +15,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface UpgradeOptions {
   readonly hub: Hub;
-  readonly maxConnections: number;
-  readonly isDraining: () => boolean;
-  /** Says why a client with this ticket, or none, may not come in. */
-  readonly ticketFault: TicketCheck;
+  readonly door: Door;
   readonly refused: (status: number) => void;
 }
 
@@ -53,20 +50,11 @@ function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub): void {
   webSocket.on("error", () => undefined);
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly why: string;
-  readonly retryAfterSeconds?: number;
-}
-
-function refusalOf(request: IncomingMessage, options: UpgradeOptions): Refusal | undefined {
-  const { hub, maxConnections, isDraining, ticketFault } = options;
+function refusalOf(request: IncomingMessage, { door }: UpgradeOptions): Refusal | undefined {
   const url = URL.parse(request.url ?? "/", "http://node");
   if (url?.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
-  if (isDraining()) return { status: 503, why: "this node is draining", retryAfterSeconds: 1 };
-  if (hub.connections >= maxConnections) return { status: 503, why: "this node is full", retryAfterSeconds: 5 };
-  const ticketIs = ticketFault(url.searchParams.get("ticket") ?? undefined);
-  if (ticketIs !== undefined) return { status: 403, why: ticketIs };
+  const refusal = door(url, request.headers);
+  if (refusal !== undefined) return refusal;
   if (wantsProtobuf(request, url))
     return { status: 400, why: "the Protobuf codec is not available on this server; use JSON" };
   return undefined;
