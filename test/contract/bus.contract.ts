@@ -52,6 +52,22 @@ const SHOWN: readonly BusMessage[] = [
   { kind: "disconnect", user: "u", keep: ["c1", "c2"], code: 3501, reason: "bad request" },
   { kind: "disconnect", client: "c", keep: [], code: 3000, reason: "" },
   { kind: "probe", node: "n1", nonce: 7 },
+  { kind: "disconnect", session: "a secret", keep: [], code: 3503, reason: "force disconnect" },
+  {
+    kind: "subscribe",
+    user: "u",
+    channel,
+    grant: { info: '{"a":1}', data: "[]", expiresAt: 7, override: { presence: true, forceRecovery: false } },
+    since: { epoch: "e1", offset: 4 },
+  },
+  { kind: "subscribe", client: "c", channel, grant: {} },
+  { kind: "unsubscribe", user: "u", channel, code: 2000, reason: "server unsubscribe" },
+  { kind: "refresh", user: "u", expired: false, expiresAt: 1_700_000_000_000, info: "{}" },
+  { kind: "message", user: "u", data: '{"text":"☕"}' },
+  { kind: "join", channel, info: { user: "u", client: "c", connInfo: "1" } },
+  { kind: "leave", channel, info: { user: "u", client: "c" } },
+  { kind: "question", node: "n1", nonce: 7, pattern: "orders:*" },
+  { kind: "answer", node: "n2", nonce: 7, channels: [[channel, 3]], cut: false },
 ];
 
 /** What every Bus must do. `create` gives a fresh one that no other test shares. */

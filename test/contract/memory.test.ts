@@ -2,12 +2,15 @@ import { createMemoryCluster } from "@bellwire/memory";
 import { describe } from "vitest";
 import { describeBusContract } from "./bus.contract.ts";
 import { describeFeedContract } from "./feed.contract.ts";
+import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
 import { describeStreamsContract } from "./streams.contract.ts";
 
 function createCluster() {
-  const cluster = createMemoryCluster({ livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS, joinGraceMs: 0 });
+  const cluster = createMemoryCluster({
+    ...{ livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS, joinGraceMs: 0, maxPresentPerNode: MAX_PRESENT },
+  });
   return { ...cluster, wipe: async () => cluster.wipe(), [Symbol.asyncDispose]: async () => undefined };
 }
 
@@ -17,6 +20,7 @@ describe("memory", () => {
     return { ...cluster, other: cluster.streams };
   });
   describeSessionsContract("sessions", async () => createCluster());
+  describePresenceContract("presence", async () => createCluster());
   describeRegistryContract("registry", async () => {
     const cluster = createCluster();
     return { ...cluster, other: cluster.registry };

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ChannelName } from "@bellwire/protocol";
-import { closeRedis, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
+import { closeRedis, createPresence, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
 import type { Redis } from "ioredis";
 import { describe, expect, inject, it } from "vitest";
+import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
 import { describeStreamsContract } from "./streams.contract.ts";
@@ -45,6 +46,7 @@ async function createStore(url: string) {
     streams: createStreams(redis, { prefix }),
     other: createStreams(second, { prefix }),
     sessions: createSessions(redis, { prefix, joinGraceMs: 0 }),
+    presence: createPresence(redis, { prefix, maxPerNode: MAX_PRESENT }),
     registry: createRegistry(redis, bounds),
   };
 }
@@ -69,6 +71,7 @@ for (const { name, redisUrl } of inject("backends")) {
   describe(`redis ${name}`, () => {
     describeStreamsContract("streams", () => createStore(redisUrl));
     describeSessionsContract("sessions", () => createStore(redisUrl));
+    describePresenceContract("presence", () => createStore(redisUrl));
     describeRegistryContract("registry", () => createRegistryTest(redisUrl));
 
     it("leaves nothing behind of an append that fails half-way: it succeeds once its cause is gone", async () => {
@@ -89,8 +92,9 @@ for (const { name, redisUrl } of inject("backends")) {
         const append = appendTo(channel);
         await store.streams.append(append);
         await store.streams.join(append.channel, "node-a", { limit: 0 });
+        await store.presence.enter(append.channel, "node-a", { user: "42", client: "c1" });
         const made = (await store.keys()).filter((key) => !before.has(key) && !key.includes(":node:"));
-        expect(made).toHaveLength(5);
+        expect(made).toHaveLength(6);
         const slots = await Promise.all(made.map((key) => store.redis.call("CLUSTER", "KEYSLOT", key).catch(() => 0)));
         expect(new Set(slots).size).toBe(1);
         const tags = made.map((key) => /\{(.*?)\}/.exec(key)?.[1]);
@@ -155,6 +159,7 @@ for (const { name, redisUrl } of inject("backends")) {
         store.sessions.opened(session).catch(() => undefined);
         store.sessions.subscribed(session.client, channel).catch(() => undefined);
         await store.streams.join(channel, node, { limit: 0 });
+        if (index < 5) await store.presence.enter(channel, node, { user: "42", client: session.client });
       }
       expect((await store.keys()).filter((key) => key.includes("client-x"))).toHaveLength(1_200);
       await expect.poll(() => store.other.sweep(), { timeout: 10_000 }).toEqual([node]);

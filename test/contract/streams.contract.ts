@@ -243,6 +243,33 @@ export function describeStreamsContract(name: string, create: () => Promise<Test
     expect(offsets.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   });
 
+  it(`${name} tells who holds a channel now`, async () => {
+    await using test = await create();
+    expect(await test.streams.holders(channel)).toEqual([]);
+    await test.streams.join(channel, "a", { limit: 0 });
+    await test.other.join(channel, "b", { limit: 0 });
+    expect([...(await test.streams.holders(channel))].sort()).toEqual(["a", "b"]);
+    await test.streams.leave(channel, "a");
+    expect(await test.other.holders(channel)).toEqual(["b"]);
+  });
+
+  it(`${name} removes what is kept of a channel, and keeps position, event ids and versions`, async () => {
+    await using test = await create();
+    const first = appendOf("1", { eventId: "e1", version: { subject: "s", number: 4 } });
+    const { position } = await test.streams.append(first);
+    await test.streams.append(appendOf("2"));
+    await test.streams.clear(channel);
+    expect(await test.other.read(channel, { limit: 10 })).toEqual({
+      top: { epoch: position.epoch, offset: 2 },
+      publications: [],
+    });
+    expect(await test.streams.append(first)).toMatchObject({ kind: "duplicate", position });
+    expect(await test.streams.append({ ...first, eventId: "e2" })).toMatchObject({ kind: "stale" });
+    await test.streams.append(appendOf("3"));
+    expect((await test.streams.read(channel, { limit: 10 })).publications).toMatchObject([{ data: "3", offset: 3 }]);
+    await test.streams.clear(ChannelName.parse("promo:unknown"));
+  });
+
   it(`${name} loses no publication between a join and the appends around it`, async () => {
     await using test = await create();
     let round = 0;

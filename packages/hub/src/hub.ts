@@ -136,7 +136,7 @@ export class Hub {
   /** A message came over the bus. */
   receive(message: Exclude<BusMessage, { readonly kind: "probe" }>): void {
     if (message.kind === "publication") this.#channels.receive(message.channel, message.epoch, message.publication);
-    else this.#disconnectHere(message);
+    else if (message.kind === "disconnect") this.#disconnectHere(message);
   }
 
   /** Ends connections on all nodes. Resolves once the bus has confirmed the order; those of this node are ended at once. */

@@ -90,6 +90,34 @@ export interface Streams {
   read(channel: ChannelName, range: ReadRange): Promise<StreamSlice>;
   /** The tops of many channels, in their order; undefined where no stream is known. */
   tops(channels: readonly ChannelName[]): Promise<ReadonlyArray<Position | undefined>>;
+  /** The nodes that hold the channel now. */
+  holders(channel: ChannelName): Promise<readonly NodeId[]>;
+  /** Removes what is kept of the channel; its position, the event ids and the versions stay. */
+  clear(channel: ChannelName): Promise<void>;
+}
+
+/** How many are in a channel: connections, and different users among them. */
+export interface PresenceStats {
+  readonly clients: number;
+  readonly users: number;
+}
+
+/**
+ * Who is in which channel, on all nodes. A node's entries count only while it holds the channel, and go with the node:
+ * when it leaves the channel, withdraws, or is swept after its death. Writes are ordered per caller.
+ */
+export interface Presence {
+  /**
+   * A client of `node` is there, or is there with another info. Answers false where the node has as many in this channel
+   * as one may have: the client is not shown then.
+   */
+  enter(channel: ChannelName, node: NodeId, info: ClientInfo): Promise<boolean>;
+  leave(channel: ChannelName, node: NodeId, client: string): Promise<void>;
+  /** Makes the store say that exactly these clients of `node` are there: after a write was lost, or the store came back empty. */
+  restate(channel: ChannelName, node: NodeId, infos: readonly ClientInfo[]): Promise<void>;
+  /** At most `limit` of those who are there, in no order. */
+  present(channel: ChannelName, limit: number): Promise<readonly ClientInfo[]>;
+  stats(channel: ChannelName): Promise<PresenceStats>;
 }
 
 /** A client's entry in the cluster's directory. */
@@ -151,6 +179,62 @@ export interface Registry {
   sweep(): Promise<readonly NodeId[]>;
 }
 
+/** Whose sessions an order is for: a user's, or one client's; both must fit where both are given. */
+export interface Recipient {
+  readonly user?: string;
+  readonly client?: string;
+  /** The secret of an emulated connection instead of its client id. */
+  readonly session?: string;
+}
+
+/** What an order says of the subscription to be made. Texts are JSON. */
+export interface OrderedGrant {
+  readonly info?: string;
+  readonly data?: string;
+  /** ms since 1970; absent: never. */
+  readonly expiresAt?: number;
+  readonly override?: {
+    readonly presence?: boolean;
+    readonly joinLeave?: boolean;
+    readonly forcePushJoinLeave?: boolean;
+    readonly forceRecovery?: boolean;
+    readonly forcePositioning?: boolean;
+  };
+}
+
+/** An order to all nodes about sessions that any of them may have. Carrying one out twice is as good as once. */
+export type Order =
+  | (Recipient & {
+      readonly kind: "disconnect";
+      readonly keep: readonly string[];
+      readonly code: number;
+      readonly reason: string;
+    })
+  | (Recipient & {
+      readonly kind: "subscribe";
+      readonly channel: ChannelName;
+      readonly grant: OrderedGrant;
+      /** From where the publications are wanted that came before. */
+      readonly since?: Position;
+    })
+  | (Recipient & {
+      readonly kind: "unsubscribe";
+      readonly channel: ChannelName;
+      readonly code: number;
+      readonly reason: string;
+    })
+  | (Recipient & {
+      readonly kind: "refresh";
+      /** The connection ends now. */
+      readonly expired: boolean;
+      /** ms since 1970; absent: never. */
+      readonly expiresAt?: number;
+      /** JSON text. */
+      readonly info?: string;
+    })
+  /** `data` is JSON text. */
+  | (Recipient & { readonly kind: "message"; readonly data: string });
+
 /** A message between nodes. */
 export type BusMessage =
   | {
@@ -159,13 +243,18 @@ export type BusMessage =
       readonly epoch: string;
       readonly publication: Publication;
     }
+  | Order
+  | { readonly kind: "join" | "leave"; readonly channel: ChannelName; readonly info: ClientInfo }
+  /** Asks every node for its channels; `answer` comes to the one who asks. */
+  | { readonly kind: "question"; readonly node: NodeId; readonly nonce: number; readonly pattern: string }
   | {
-      readonly kind: "disconnect";
-      readonly user?: string;
-      readonly client?: string;
-      readonly keep: readonly string[];
-      readonly code: number;
-      readonly reason: string;
+      readonly kind: "answer";
+      readonly node: NodeId;
+      readonly nonce: number;
+      /** Channel and its subscribers on that node. */
+      readonly channels: ReadonlyArray<readonly [ChannelName, number]>;
+      /** There are more than one answer may hold. */
+      readonly cut: boolean;
     }
   | { readonly kind: "probe"; readonly node: NodeId; readonly nonce: number };
 

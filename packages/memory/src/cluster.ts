@@ -1,10 +1,11 @@
-import type { Bus, Clock, EventFeed, EventSink, NodeId, Registry, Sessions, Streams } from "@bellwire/hub";
+import type { Bus, Clock, EventFeed, EventSink, NodeId, Presence, Registry, Sessions, Streams } from "@bellwire/hub";
 import { MemoryBus } from "./bus.ts";
 import type { DeadEvent } from "./dead-event.ts";
 import { MemoryFeed } from "./feed.ts";
 import { Gate } from "./gate.ts";
 import { Holders } from "./holders.ts";
 import { createLossyBus, type Mischief } from "./lossy-bus.ts";
+import { MemoryPresence } from "./presence.ts";
 import { MemoryRegistry } from "./registry.ts";
 import { MemorySessions } from "./sessions.ts";
 import { MemoryStreams } from "./streams.ts";
@@ -21,6 +22,8 @@ export interface MemoryClusterOptions {
   readonly joinGraceMs?: number;
   /** Streams, remembered event ids and versions, each; an append beyond rejects with StoreFull. Default 1,000,000. */
   readonly maxEntries?: number;
+  /** Clients of one node in one channel that presence shows. Default 10,000. */
+  readonly maxPresentPerNode?: number;
   /** Bus messages waiting for one node; newer ones are dropped and the node is told of the gap. Default 100,000. */
   readonly maxBusQueued?: number;
   /** Shop events waiting; a publish beyond rejects with FeedFull. Default 100,000. */
@@ -39,6 +42,7 @@ export interface MemoryClusterOptions {
 export interface MemoryCluster {
   readonly streams: Streams;
   readonly sessions: Sessions;
+  readonly presence: Presence;
   readonly registry: Registry;
   readonly bus: Bus;
   readonly feed: EventFeed;
@@ -51,7 +55,7 @@ export interface MemoryCluster {
   readonly waiting: () => number;
   /** Bus messages lost because a node's queue was full. */
   readonly dropped: () => number;
-  /** The next so many calls of streams, sessions and registry reject; Infinity until 0 is set. */
+  /** The next so many calls of streams, sessions, presence and registry reject; Infinity until 0 is set. */
   fail(calls: number): void;
   /** The store comes back empty. */
   wipe(): void;
@@ -67,6 +71,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
   const holders = new Holders();
   const streams = new MemoryStreams({ clock, gate, holders, maxEntries: options.maxEntries ?? 1_000_000 });
   const sessions = new MemorySessions({ clock, gate, holders, joinGraceMs: options.joinGraceMs ?? 10_000 });
+  const presence = new MemoryPresence({ gate, holders, maxPerNode: options.maxPresentPerNode ?? 10_000 });
   const registry = new MemoryRegistry({
     clock,
     gate,
@@ -88,6 +93,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
   return {
     streams,
     sessions,
+    presence,
     registry,
     bus: options.mischief ? createLossyBus(bus, clock, options.mischief) : bus,
     feed,
@@ -98,7 +104,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     dropped: () => bus.dropped,
     fail: (calls) => gate.fail(calls),
     wipe: () => {
-      streams.clear();
+      streams.wipe();
       sessions.clear();
       registry.clear();
       holders.clear();

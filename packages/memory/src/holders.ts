@@ -1,8 +1,9 @@
 import type { NodeId } from "@bellwire/hub";
-import type { ChannelName } from "@bellwire/protocol";
+import type { ChannelName, ClientInfo } from "@bellwire/protocol";
 
-/** Which nodes hold which channels, found from both sides. */
+/** Which nodes hold which channels, found from both sides, and who is present there by each of them. */
 export class Holders {
+  readonly #present = new Map<ChannelName, Map<NodeId, Map<string, ClientInfo>>>();
   readonly #byChannel = new Map<ChannelName, Map<NodeId, number>>();
   readonly #byNode = new Map<NodeId, Set<ChannelName>>();
 
@@ -18,6 +19,19 @@ export class Holders {
     const channels = this.#byNode.get(node);
     channels?.delete(channel);
     if (channels?.size === 0) this.#byNode.delete(node);
+    this.setPresent(channel, node, new Map());
+  }
+
+  /** The clients of a node in a channel, by their ids. */
+  present(channel: ChannelName, node: NodeId): Map<string, ClientInfo> {
+    return this.#present.get(channel)?.get(node) ?? new Map();
+  }
+
+  setPresent(channel: ChannelName, node: NodeId, infos: Map<string, ClientInfo>): void {
+    const nodes = entryOf(this.#present, channel, () => new Map<NodeId, Map<string, ClientInfo>>());
+    if (infos.size > 0) nodes.set(node, infos);
+    else nodes.delete(node);
+    if (nodes.size === 0) this.#present.delete(channel);
   }
 
   nodesOf(channel: ChannelName): NodeId[] {
@@ -39,6 +53,7 @@ export class Holders {
   clear(): void {
     this.#byChannel.clear();
     this.#byNode.clear();
+    this.#present.clear();
   }
 }
 

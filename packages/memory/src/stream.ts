@@ -44,6 +44,11 @@ export class Stream {
     return this.#entries.slice(Math.max(0, end - limit), end).reverse();
   }
 
+  /** Lets go of all publications; the position stays. */
+  clear(): void {
+    this.#entries = [];
+  }
+
   /** Lets go of publications whose time is over. */
   expire(now: number): void {
     if (this.#entries.length > 0 && this.#until <= now) this.#entries = [];

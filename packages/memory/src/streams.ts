@@ -55,8 +55,12 @@ export class MemoryStreams implements Streams {
       });
     });
 
+  holders: Streams["holders"] = (channel) => this.#gate.pass(() => this.#holders.nodesOf(channel));
+
+  clear: Streams["clear"] = (channel) => this.#gate.pass(() => this.#streams.get(channel, this.#clock.now())?.clear());
+
   /** The store came back empty. */
-  clear(): void {
+  wipe(): void {
     this.#streams.clear();
     this.#seen.clear();
     this.#versions.clear();

@@ -30,14 +30,15 @@ export function asTags(value: unknown): Readonly<Record<string, string>> | undef
 /** A disconnect without its kind, or undefined where it is none. */
 export function asDisconnect(value: unknown): BusMessage | undefined {
   if (!isObject(value)) return undefined;
-  const { user, client, keep, code, reason } = value;
-  if (!isTextOrAbsent(user) || !isTextOrAbsent(client) || !isText(reason)) return undefined;
+  const { user, client, session, keep, code, reason } = value;
+  if (![user, client, session].every(isTextOrAbsent) || !isText(reason)) return undefined;
   if (!Array.isArray(keep) || !keep.every(isText) || typeof code !== "number" || !Number.isInteger(code))
     return undefined;
   return {
     kind: "disconnect",
-    ...(user === undefined ? {} : { user }),
-    ...(client === undefined ? {} : { client }),
+    ...(isText(user) && { user }),
+    ...(isText(client) && { client }),
+    ...(isText(session) && { session }),
     keep,
     code,
     reason,

@@ -39,6 +39,15 @@ const message: fc.Arbitrary<BusMessage> = fc.oneof(
     { requiredKeys: ["kind", "keep", "code", "reason"] },
   ),
   fc.record({ kind: fc.constant("probe" as const), node: text, nonce: fc.integer() }),
+  fc.record({ kind: fc.constantFrom("join" as const, "leave" as const), channel, info }),
+  fc.record(
+    { kind: fc.constant("refresh" as const), user: text, expired: fc.boolean(), expiresAt: fc.nat(), info: text },
+    { requiredKeys: ["kind", "expired"] },
+  ),
+  fc.record({
+    ...{ kind: fc.constant("answer" as const), node: text, nonce: fc.integer(), cut: fc.boolean() },
+    channels: fc.array(fc.tuple(channel, fc.nat())),
+  }),
 );
 
 const probe = (nonce: number): BusMessage => ({ kind: "probe", node: "n", nonce });

@@ -1,5 +1,6 @@
 import type { BusMessage } from "@bellwire/hub";
 import type { ChannelName, ClientInfo, Publication } from "@bellwire/protocol";
+import { asOther } from "./other-records.ts";
 import { asDisconnect, asInfo, asProbe, asTags, isObject } from "./record-shapes.ts";
 
 /*
@@ -8,11 +9,13 @@ import { asDisconnect, asInfo, asProbe, asTags, isObject } from "./record-shapes
  *   publication  1 | flags u8 | channel u8+bytes | epoch u8+bytes | offset f64 | [extras u32+JSON] | data, to the end
  *   disconnect   2 | JSON
  *   probe        3 | JSON
+ *   all others   4 | JSON with `kind`
  *
  * Extras are there when flag 1 is set: `{"info":…,"tags":…}`. The README has the same table.
  */
 const VERSION = 1;
 const KIND = { publication: 1, disconnect: 2, probe: 3 } as const;
+const OTHER_KIND = 4;
 const HAS_EXTRAS = 1;
 const LENGTH_BYTES = 4;
 const MAX_EPOCH_BYTES = 255;
@@ -25,15 +28,21 @@ export function encodeRecord(message: BusMessage): Buffer {
     case "disconnect":
     case "probe": {
       const { kind, ...rest } = message;
-      const json = JSON.stringify(rest);
-      const size = Buffer.byteLength(json);
-      const record = Buffer.allocUnsafe(LENGTH_BYTES + 1 + size);
-      record.writeUInt32BE(1 + size, 0);
-      record.writeUInt8(KIND[kind], LENGTH_BYTES);
-      record.write(json, LENGTH_BYTES + 1);
-      return record;
+      return encodeJson(KIND[kind], rest);
     }
+    default:
+      return encodeJson(OTHER_KIND, message);
   }
+}
+
+function encodeJson(kind: number, value: object): Buffer {
+  const json = JSON.stringify(value);
+  const size = Buffer.byteLength(json);
+  const record = Buffer.allocUnsafe(LENGTH_BYTES + 1 + size);
+  record.writeUInt32BE(1 + size, 0);
+  record.writeUInt8(kind, LENGTH_BYTES);
+  record.write(json, LENGTH_BYTES + 1);
+  return record;
 }
 
 /** Records joined into one AMQP message. */
@@ -68,6 +77,8 @@ function readRecord(record: Buffer): BusMessage | undefined {
       return asDisconnect(parseJson(record.toString("utf8", 1)));
     case KIND.probe:
       return asProbe(parseJson(record.toString("utf8", 1)));
+    case OTHER_KIND:
+      return asOther(parseJson(record.toString("utf8", 1)));
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ export {
   type RedisConnectionOptions,
   stateOf,
 } from "./connection.ts";
+export { createPresence, type PresenceOptions } from "./presence.ts";
 export { createRegistry, type RegistryOptions } from "./registry.ts";
 export { createSessions, type SessionsOptions } from "./sessions.ts";
 export { createStreams, type StreamsOptions } from "./streams.ts";

@@ -14,6 +14,8 @@ export interface Keys {
   meta(channel: ChannelName): string;
   stream(channel: ChannelName): string;
   holders(channel: ChannelName): string;
+  /** Who is there by `node`; without a node what all of these keys of the channel begin with. */
+  present(channel: ChannelName, node: NodeId | ""): string;
   event(channel: ChannelName, eventId: string): string;
   version(channel: ChannelName, subject: string): string;
   session(client: string): string;
@@ -33,6 +35,7 @@ export function createKeys(prefix = DEFAULT_PREFIX): Keys {
     meta: (channel) => `${prefix}:{${tag(channel)}}:meta`,
     stream: (channel) => `${prefix}:{${tag(channel)}}:stream`,
     holders: (channel) => `${prefix}:{${tag(channel)}}:holders`,
+    present: (channel, node) => `${prefix}:{${tag(channel)}}:present:${tag(node)}`,
     event: (channel, eventId) => `${prefix}:{${tag(channel)}}:event:${bounded("event id", eventId)}`,
     version: (channel, subject) => `${prefix}:{${tag(channel)}}:version:${bounded("version subject", subject)}`,
     session: (client) => `${prefix}:session:${client}`,

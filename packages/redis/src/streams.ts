@@ -84,6 +84,10 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
       }
       return tops;
     },
+    holders: (channel) => redis.hkeys(keys.holders(channel)),
+    async clear(channel) {
+      await redis.unlink(keys.stream(channel));
+    },
   };
 }
 

@@ -43,7 +43,7 @@ export async function dropHolders(
       // Both go out in one turn: a join of this connection comes wholly before or wholly after them.
       const unnoted = redis.srem(keys.channelsOfNode(of.node), channel);
       const forgotten = await runScript(redis, forgetHolderScript, {
-        keys: [keys.holders(channel)],
+        keys: [keys.holders(channel), keys.present(channel, of.node)],
         argv: [of.node, of.before],
       });
       await unnoted;
