@@ -4,10 +4,12 @@ import {
   type Clock,
   type Connection,
   defaultLimits,
+  type Gate,
   Hub,
   type HubLimits,
   type HubObserver,
   type Namespace,
+  plainNamespace,
   type Streams,
   silent,
 } from "@bellwire/hub";
@@ -17,13 +19,10 @@ import { expect } from "vitest";
 
 const HOUR_MS = 3_600_000;
 const rules = (name: string, more: Partial<Namespace> = {}): Namespace => ({
+  ...plainNamespace,
   name,
   subscribe: "anyone",
-  publish: "nobody",
   history: { size: 100, ttlMs: HOUR_MS },
-  skippable: false,
-  dedupMs: HOUR_MS,
-  versionTtlMs: HOUR_MS,
   ...more,
 });
 
@@ -39,7 +38,7 @@ export const namespaces = new Map(
 );
 
 /** Tokens of the tests: the user's name; `expired`, `forged` and `slow:<user>` do what they say. */
-async function authenticate(token: string | undefined): Promise<Admission> {
+async function admissionOf(token: string | undefined): Promise<Admission> {
   if (token === undefined) return { ok: false, close: "badRequest" };
   if (token === "expired") return { ok: false, error: "tokenExpired" };
   if (token === "forged") return { ok: false, close: "invalidToken" };
@@ -47,6 +46,13 @@ async function authenticate(token: string | undefined): Promise<Admission> {
   await new Promise((resolve) => setTimeout(resolve, 20));
   return { ok: true, identity: { user: token.slice(5) } };
 }
+
+const gate: Gate = {
+  connect: (_caller, { token }) => admissionOf(token),
+  refresh: async (_caller, token) => (token === "expired" ? { ok: false, close: "expired" } : admissionOf(token)),
+  subscribe: async () => ({ ok: false, error: "permissionDenied" }),
+  subRefresh: async () => ({ ok: false, close: "invalidToken" }),
+};
 
 export interface World extends Disposable {
   readonly cluster: MemoryCluster;
@@ -97,7 +103,7 @@ export function createWorld(
           bus,
           clock,
           observer,
-          authenticate,
+          gate,
         },
         newClientId: () => `client-${++clients}`,
         liveNodes: () => hubs.map((_hub, index) => `node-${index}`),

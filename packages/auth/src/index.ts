@@ -1,3 +1,13 @@
+export {
+  type Algorithm,
+  algorithms,
+  KeyError,
+  type KeyHints,
+  publicKey,
+  secretKey,
+  type VerifyingKey,
+} from "./keys.ts";
+export { createRemoteKeys, type RemoteKeys, type RemoteKeysLimits, remoteKeysLimits } from "./remote-keys.ts";
 export { createTokenSigner } from "./sign.ts";
 export {
   createTicketSigner,
@@ -6,10 +16,5 @@ export {
   type TicketVerdict,
   type TicketVerifier,
 } from "./ticket.ts";
-export {
-  type ConnectionClaims,
-  createTokenVerifier,
-  MAX_TOKEN_LENGTH,
-  type TokenVerdict,
-  type TokenVerifier,
-} from "./verify.ts";
+export type { ConnectionClaims, SubscriptionClaims, TokenVerifier, Verdict } from "./verdict.ts";
+export { createTokenVerifier, MAX_TOKEN_LENGTH, type TokenVerifierOptions } from "./verify.ts";

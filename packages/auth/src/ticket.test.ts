@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createTicketSigner, createTicketVerifier, createTokenSigner, createTokenVerifier } from "./index.ts";
+import {
+  createTicketSigner,
+  createTicketVerifier,
+  createTokenSigner,
+  createTokenVerifier,
+  secretKey,
+} from "./index.ts";
 
 const secret = "a-secret-of-the-tests";
 const time = { now: 1_700_000_000_000 };
@@ -35,7 +41,7 @@ describe("a ticket", () => {
   });
 
   it("is no connection token, and a connection token is no ticket, under the same secret", async () => {
-    const tokens = createTokenVerifier({ secret, now: Date.now });
+    const tokens = createTokenVerifier({ keys: [secretKey(secret)], now: Date.now });
     const ticket = createTicketSigner({ secret, now: Date.now })({ node: "node-1", ttlMs: 30_000 });
     expect(await tokens.connection(ticket)).toEqual({ ok: false, cause: "invalid" });
     expect(verify(await createTokenSigner(secret)({ sub: "ada", ttlSeconds: 60 }))).toBe("invalid");

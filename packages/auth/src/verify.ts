@@ -1,77 +1,72 @@
-import { createSecretKey } from "node:crypto";
-import { ChannelName } from "@bellwire/protocol";
-import { errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { readConnection, readSubscription } from "./claims.ts";
+import type { VerifyingKey } from "./keys.ts";
+import type { RemoteKeys } from "./remote-keys.ts";
+import { fitting, headerOf, type TokenHeader, verified } from "./signature.ts";
+import type { Fault, TokenVerifier, Verdict } from "./verdict.ts";
 
 /** The longest token that is looked at, in characters. */
 export const MAX_TOKEN_LENGTH = 8_192;
 
-/** What a valid connection token says. */
-export interface ConnectionClaims {
-  /** "" is an anonymous user. */
-  readonly user: string;
-  /** When the connection must be refreshed, ms since 1970; absent: never. */
-  readonly expiresAt?: number;
-  /** JSON text shown to others in presence and publications. */
-  readonly info?: string;
+export interface TokenVerifierOptions {
+  readonly keys: readonly VerifyingKey[];
+  /** A published key set; asked where no key of `keys` fits. */
+  readonly remote?: RemoteKeys | undefined;
+  /** One of them must be in the token's `aud`; absent: not checked. */
+  readonly audiences?: readonly string[] | undefined;
+  /** The token's `iss` must be one of them; absent: not checked. */
+  readonly issuers?: readonly string[] | undefined;
+  readonly now: () => number;
 }
 
-/** `expired` may be cured by a new token (also when not valid yet); `invalid` may not. */
-export type TokenVerdict =
-  | { readonly ok: true; readonly claims: ConnectionClaims }
-  | { readonly ok: false; readonly cause: "expired" | "invalid" };
-
-export interface TokenVerifier {
-  /** Never rejects: whatever the token holds, the answer is a verdict. */
-  connection(token: string): Promise<TokenVerdict>;
-}
-
-const Claims = z.object({
-  sub: z
-    .string()
-    .max(128)
-    .regex(/^[!-~]*$/)
-    .default(""),
+const Registered = z.object({
   exp: z.number().optional(),
-  expire_at: z.number().optional(),
-  info: z.unknown().optional(),
-  channels: z.array(ChannelName).max(128).optional(),
-  // A subscription token must not open a connection.
-  channel: z.undefined().optional(),
+  nbf: z.number().optional(),
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  iss: z.string().optional(),
 });
 
-/** Verifies HS256 tokens (RFC 7519) with one shared secret; no other algorithm is accepted. */
-export function createTokenVerifier(options: { readonly secret: string; readonly now: () => number }): TokenVerifier {
-  // A key object is imported once; raw bytes would be imported anew for every token.
-  const key = createSecretKey(Buffer.from(options.secret));
+/** Verifies tokens (RFC 7519): HS, RS and ES with 256, 384 and 512 bits, and EdDSA, each only with keys of its own type. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   return {
-    async connection(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return { ok: false, cause: "invalid" };
-      try {
-        const { payload } = await jwtVerify(token, key, {
-          algorithms: ["HS256"],
-          currentDate: new Date(options.now()),
-        });
-        const claims = Claims.safeParse(payload);
-        return claims.success ? { ok: true, claims: read(claims.data) } : { ok: false, cause: "invalid" };
-      } catch (error) {
-        return { ok: false, cause: isOutsideItsTime(error) ? "expired" : "invalid" };
-      }
-    },
+    connection: (token) => verdict(options, token, readConnection),
+    subscription: (token) => verdict(options, token, readSubscription),
   };
 }
 
-function isOutsideItsTime(error: unknown): boolean {
-  if (error instanceof errors.JWTExpired) return true;
-  return error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf" && error.reason === "check_failed";
+async function verdict<Claims>(
+  options: TokenVerifierOptions,
+  token: string,
+  read: (payload: unknown) => Claims | undefined,
+): Promise<Verdict<Claims>> {
+  const header = token.length > MAX_TOKEN_LENGTH ? undefined : headerOf(token);
+  if (header === undefined) return { ok: false, cause: "invalid" };
+  const keys = await keysFor(options, header);
+  if (keys === "unavailable") return { ok: false, cause: keys };
+  const payload = await verified(token, header, keys);
+  const fault = faultOf(options, payload);
+  if (fault !== undefined) return { ok: false, cause: fault };
+  const claims = read(payload);
+  return claims === undefined ? { ok: false, cause: "invalid" } : { ok: true, claims };
 }
 
-function read(claims: z.infer<typeof Claims>): ConnectionClaims {
-  // expire_at 0 means: the connection never expires, though the token does.
-  const expirySeconds = claims.expire_at === undefined ? claims.exp : claims.expire_at || undefined;
-  return {
-    user: claims.sub,
-    ...(expirySeconds === undefined ? {} : { expiresAt: expirySeconds * 1_000 }),
-    ...(claims.info === undefined ? {} : { info: JSON.stringify(claims.info) }),
-  };
+async function keysFor(
+  { keys, remote }: TokenVerifierOptions,
+  header: TokenHeader,
+): Promise<readonly VerifyingKey[] | "unavailable"> {
+  const own = fitting(keys, header);
+  if (own.length > 0 || remote === undefined) return own;
+  const published = await remote.keysFor(header);
+  return published === "unavailable" ? published : fitting(published, header);
+}
+
+function faultOf({ audiences, issuers, now }: TokenVerifierOptions, payload: unknown): Fault | undefined {
+  const registered = Registered.safeParse(payload);
+  if (!registered.success) return "invalid";
+  const { exp, nbf, aud = [], iss } = registered.data;
+  if (issuers !== undefined && (iss === undefined || !issuers.includes(iss))) return "invalid";
+  const meant = typeof aud === "string" ? [aud] : aud;
+  if (audiences !== undefined && !meant.some((one) => audiences.includes(one))) return "invalid";
+  const seconds = now() / 1_000;
+  return (exp !== undefined && exp <= seconds) || (nbf !== undefined && nbf > seconds) ? "expired" : undefined;
 }

@@ -3,6 +3,7 @@ import { Channels } from "./channels.ts";
 import { type ConnectCommand, Conversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
 import { Flusher } from "./flusher.ts";
+import type { Gate } from "./gate.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespaces } from "./namespace.ts";
@@ -10,7 +11,8 @@ import type { HubObserver } from "./observer.ts";
 import type { Peer } from "./peer.ts";
 import type { Bus, BusMessage, Clock, NodeId, Sessions, Streams } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
-import { type Admission, expiryOf, perform, type RequestWorld } from "./requests.ts";
+import { turnAway } from "./refusal.ts";
+import { expiryOf, perform, type RequestWorld } from "./requests.ts";
 import { Session, type Wire } from "./session.ts";
 import { type ShedPlan, shed } from "./shedding.ts";
 import { leave } from "./subscribing.ts";
@@ -29,7 +31,7 @@ export interface HubOptions {
   readonly observer: HubObserver;
   readonly newClientId: () => string;
   readonly liveNodes: () => readonly NodeId[];
-  readonly authenticate: (token: string | undefined) => Promise<Admission>;
+  readonly gate: Gate;
 }
 
 const plainPeer: Peer = { transport: "websocket", headers: {} };
@@ -77,7 +79,7 @@ export class Hub {
     this.#world = {
       ...{ channels: this.#channels, directory: this.#directory, publisher: this.publisher },
       ...{ namespaces: options.namespaces, limits, streams, clock, version: options.version },
-      authenticate: options.authenticate,
+      gate: options.gate,
     };
     this.#tick();
   }
@@ -182,15 +184,11 @@ export class Hub {
   }
 
   async #connect(session: Session, { id, request }: ConnectCommand): Promise<boolean> {
-    const { authenticate, limits, clock, version, nodeName } = this.#options;
-    const admission = await authenticate(request.token);
+    const { gate, limits, clock, version, nodeName } = this.#options;
+    const admission = await gate.connect(session, request);
     if (session.ended) return false;
-    if (!admission.ok && "error" in admission) {
-      session.reply({ id, error: admission.error });
-      return false;
-    }
     if (!admission.ok) {
-      session.end(admission.close);
+      turnAway(session, id, admission);
       return false;
     }
     session.identity = admission.identity;
@@ -200,7 +198,7 @@ export class Hub {
     this.#heartbeat.admit(session);
     const { client } = session;
     const expiry = expiryOf(session, clock.now());
-    const data = JSON.stringify({ node: nodeName });
+    const data = admission.data ?? JSON.stringify({ node: nodeName });
     const { secret } = session.peer;
     const beside = secret === undefined ? {} : { session: secret, node: this.#options.node };
     session.reply({

@@ -1,7 +1,8 @@
 export type { Frame } from "./frame.ts";
+export type { Admission, Admitted, Caller, Gate, Identity, Leave, Refusal, Renewal } from "./gate.ts";
 export { type Connection, type DisconnectOrder, Hub, type HubOptions } from "./hub.ts";
 export { defaultLimits, type HubLimits } from "./limits.ts";
-export { type Namespace, type Namespaces, refusalToSubscribe, rulesOf } from "./namespace.ts";
+export { type Namespace, type Namespaces, plainNamespace, rulesOf } from "./namespace.ts";
 export { type HubObserver, silent } from "./observer.ts";
 export { isOutage, type Outage } from "./outage.ts";
 export type { Peer, TransportName } from "./peer.ts";
@@ -32,7 +33,7 @@ export type {
   Streams,
 } from "./ports.ts";
 export { Publisher } from "./publisher.ts";
-export { type Admission, rangeOf } from "./requests.ts";
+export { rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
 export type { ShedPlan } from "./shedding.ts";
 export type { SlowLimits } from "./slow.ts";

@@ -1,13 +1,16 @@
-import { type ChannelName, type ErrorName, namespaceOf, usersOf } from "@bellwire/protocol";
+import { type ChannelName, namespaceOf } from "@bellwire/protocol";
 import type { HistoryRule } from "./ports.ts";
 
 /** The rules of all channels whose name begins with `name:`; "" is the namespace of channels without a colon. */
 export interface Namespace {
   readonly name: string;
-  /** `anyone`; `users` who are not anonymous; only the `owner` that the channel names after its `#`; or `nobody`. */
-  readonly subscribe: "anyone" | "users" | "owner" | "nobody";
-  /** Which clients may publish; the server API always may. */
-  readonly publish: "nobody" | "subscribers";
+  /**
+   * Who may subscribe: `anyone`; `users` who are not anonymous; only the `owner` that the channel names after its `#`;
+   * who has a subscription `token`; whom the shop's `backend` lets; or `nobody` but by the server's own doing.
+   */
+  readonly subscribe: "anyone" | "users" | "owner" | "token" | "backend" | "nobody";
+  /** Which clients may publish: its `subscribers`, or who the shop's `backend` lets; the server API always may. */
+  readonly publish: "nobody" | "subscribers" | "backend";
   readonly history: HistoryRule;
   /** Whether a slow reader's messages may be skipped; it is told to recover them once it has caught up. */
   readonly skippable: boolean;
@@ -17,17 +20,18 @@ export interface Namespace {
   readonly versionTtlMs: number;
 }
 
+/** What a namespace is where nothing else is said: for logged-in users, without history. */
+export const plainNamespace: Omit<Namespace, "name"> = {
+  subscribe: "users",
+  publish: "nobody",
+  history: { size: 0, ttlMs: 300_000 },
+  skippable: false,
+  dedupMs: 300_000,
+  versionTtlMs: 2_592_000_000,
+};
+
 export type Namespaces = ReadonlyMap<string, Namespace>;
 
 /** The rules of a channel; undefined where its namespace is not configured. */
 export const rulesOf = (namespaces: Namespaces, channel: ChannelName): Namespace | undefined =>
   namespaces.get(namespaceOf(channel));
-
-/** Why `user` ("" is anonymous) may not subscribe; undefined if it may. A channel with `#` is always its users' alone. */
-export function refusalToSubscribe(rules: Namespace, channel: ChannelName, user: string): ErrorName | undefined {
-  if (rules.subscribe === "nobody" || channel.startsWith("$")) return "permissionDenied";
-  const owners = usersOf(channel);
-  if (owners !== undefined) return user !== "" && owners.includes(user) ? undefined : "permissionDenied";
-  if (rules.subscribe === "anyone" || (rules.subscribe === "users" && user !== "")) return undefined;
-  return "permissionDenied";
-}

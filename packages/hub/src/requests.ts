@@ -3,20 +3,14 @@ import type { PerformedCommand } from "./conversation.ts";
 import { rulesOf } from "./namespace.ts";
 import type { Append, Clock, ReadRange, Streams } from "./ports.ts";
 import type { Publisher } from "./publisher.ts";
-import type { Identity, Session } from "./session.ts";
+import { turnAway } from "./refusal.ts";
+import type { Session } from "./session.ts";
 import { type SubscribingWorld, subscribe, unsubscribe } from "./subscribing.ts";
-
-/** Who a token says the client is, or how it is turned away: with an error it may cure, or for good. */
-export type Admission =
-  | { readonly ok: true; readonly identity: Identity; readonly expiresAt?: number }
-  | { readonly ok: false; readonly error: "tokenExpired" }
-  | { readonly ok: false; readonly close: "invalidToken" | "badRequest" };
 
 export interface RequestWorld extends SubscribingWorld {
   readonly streams: Streams;
   readonly publisher: Publisher;
   readonly clock: Clock;
-  readonly authenticate: (token: string | undefined) => Promise<Admission>;
   readonly version: string;
 }
 
@@ -92,10 +86,11 @@ export function rangeOf(request: Pick<HistoryRequest, "limit" | "since" | "rever
 }
 
 async function refresh(world: RequestWorld, session: Session, id: number, token: string): Promise<void> {
-  const admission = await world.authenticate(token);
-  if (!admission.ok) return session.end("error" in admission ? "expired" : admission.close);
-  if (admission.identity.user !== session.identity?.user) return session.end("invalidToken");
-  session.expiresAt = admission.expiresAt;
+  const renewal = await world.gate.refresh(session, token);
+  if (session.ended) return;
+  if (!renewal.ok) return turnAway(session, id, renewal);
+  if (renewal.identity.user !== session.identity?.user) return session.end("invalidToken");
+  session.expiresAt = renewal.expiresAt;
   const result = { client: session.client, version: world.version, ...expiryOf(session, world.clock.now()) };
   session.reply({ id, method: "refresh", result });
 }

@@ -10,6 +10,7 @@ import {
 } from "@bellwire/protocol";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { Frame } from "./frame.ts";
+import type { Identity } from "./gate.ts";
 import type { Peer } from "./peer.ts";
 import type { SlowLimits } from "./slow.ts";
 import { isTooSlow } from "./slow.ts";
@@ -23,13 +24,6 @@ export interface Wire {
   close(close: Close): void;
   /** Bytes handed over that have not left. */
   readonly bufferedBytes: number;
-}
-
-export interface Identity {
-  /** "" is anonymous. */
-  readonly user: string;
-  /** JSON text. */
-  readonly info?: string;
 }
 
 /** One client's connection: who it is, what it listens to, what it has yet to be sent, and the single way it ends. */

@@ -1,9 +1,17 @@
-import type { ErrorName, SubscribeRequest, SubscribeResult } from "@bellwire/protocol";
+import {
+  type ErrorName,
+  type SubscribeRequest,
+  type SubscribeResult,
+  type SubscriptionGrant,
+  usersOf,
+} from "@bellwire/protocol";
 import type { CatchUp, RecoveryRequest } from "./catch-up.ts";
 import type { Channels } from "./channels.ts";
 import type { Directory } from "./directory.ts";
+import { type Gate, type Leave, ruleToSubscribe } from "./gate.ts";
 import type { HubLimits } from "./limits.ts";
-import { type Namespace, type Namespaces, refusalToSubscribe, rulesOf } from "./namespace.ts";
+import { type Namespace, type Namespaces, rulesOf } from "./namespace.ts";
+import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -12,6 +20,7 @@ export interface SubscribingWorld {
   readonly directory: Directory;
   readonly namespaces: Namespaces;
   readonly limits: HubLimits;
+  readonly gate: Gate;
 }
 
 /** Bit 2 of a subscribe's flag: refuse with error 112 rather than subscribe without recovery. */
@@ -27,12 +36,33 @@ export async function subscribe(
   id: number,
   request: SubscribeRequest,
 ): Promise<void> {
-  const { channel: name } = request;
-  const rules = rulesOf(world.namespaces, name);
+  const rules = rulesOf(world.namespaces, request.channel);
   const refusal = refusalOf(world, session, request, rules);
   if (refusal !== undefined || rules === undefined) return session.reply({ id, error: refusal ?? "unknownChannel" });
+  const leave = leaveTo(world, session, request, rules);
+  const given = leave instanceof Promise ? await leave : leave;
+  if (session.ended) return;
+  if (!given.ok) return turnAway(session, id, given);
+  // Asked for several channels at once, a client may have filled its places meanwhile.
+  const refusalNow = refusalOf(world, session, request, rules);
+  if (refusalNow !== undefined) return session.reply({ id, error: refusalNow });
+  return enter(world, session, { id, request, rules, grant: given.grant });
+}
 
-  const subscription = new Subscription(session, name, rules);
+/** Joins an admitted session to the channel. */
+async function enter(
+  world: SubscribingWorld,
+  session: Session,
+  asked: {
+    readonly id: number;
+    readonly request: SubscribeRequest;
+    readonly rules: Namespace;
+    readonly grant: SubscriptionGrant;
+  },
+): Promise<void> {
+  const { id, request, rules, grant } = asked;
+  const { channel: name } = request;
+  const subscription = new Subscription(session, name, { rules, grant });
   session.subscriptions.set(name, subscription);
   const channel = world.channels.open(name, rules);
   const wish = recoveryOf(request);
@@ -100,7 +130,26 @@ function refusalOf(
   if (rules === undefined) return "unknownChannel";
   if (session.subscriptions.has(request.channel)) return "alreadySubscribed";
   if (session.subscriptions.size >= limits.channelsPerClient) return "limitExceeded";
-  return refusalToSubscribe(rules, request.channel, session.identity?.user ?? "");
+  return undefined;
+}
+
+const open: Leave = { ok: true, grant: {} };
+
+/** Whether the channel's rules, its token or the shop's backend let the session in. Without a question to ask, at once. */
+function leaveTo(
+  { gate }: SubscribingWorld,
+  session: Session,
+  request: SubscribeRequest,
+  rules: Namespace,
+): Leave | Promise<Leave> {
+  const { channel, token } = request;
+  const rule = ruleToSubscribe(rules, {
+    ...{ channel, owners: usersOf(channel), user: session.identity?.user ?? "" },
+    hasToken: token !== undefined && token !== "",
+  });
+  if (rule === "open") return open;
+  if (rule === "permissionDenied") return { ok: false, error: rule };
+  return gate.subscribe(session, request, rule);
 }
 
 const recoveryOf = (request: SubscribeRequest): RecoveryRequest | undefined =>

@@ -1,4 +1,4 @@
-import type { ChannelName, Codec, Push } from "@bellwire/protocol";
+import type { ChannelName, Codec, Push, SubscriptionGrant } from "@bellwire/protocol";
 import type { Frame, SharedPush } from "./frame.ts";
 import type { Namespace } from "./namespace.ts";
 
@@ -30,10 +30,17 @@ export class Subscription {
   /** Messages were skipped: nothing more is sent until the client has subscribed again. */
   lagging = false;
   readonly #skippable: boolean;
+  /** What it comes with beyond its channel's rules. */
+  grant: SubscriptionGrant;
 
-  constructor(session: Subscriber, channel: ChannelName, rules: Namespace) {
+  constructor(
+    session: Subscriber,
+    channel: ChannelName,
+    { rules, grant }: { readonly rules: Namespace; readonly grant: SubscriptionGrant },
+  ) {
     this.session = session;
     this.channel = channel;
+    this.grant = grant;
     this.#skippable = rules.skippable;
   }
 

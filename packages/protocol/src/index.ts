@@ -3,6 +3,14 @@ export { type Close, type CloseName, closes, isUsableClose, type UnsubscribeName
 export type { Codec, Encoded } from "./codec.ts";
 export { type Command, type Incoming, readCommand } from "./command.ts";
 export { type ErrorName, errors, isApplicationError, type ProtocolError } from "./errors.ts";
+export {
+  Base64Json,
+  grantFields,
+  grantOf,
+  JsonText,
+  type SubscriptionGrant,
+  type SubscriptionOverride,
+} from "./grant.ts";
 export { jsonCodec, uniJsonCodec } from "./json.ts";
 export type { ClientInfo, Position, Publication } from "./publication.ts";
 export type {

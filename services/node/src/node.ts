@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { createTicketVerifier, createTokenVerifier } from "@bellwire/auth";
+import { createTicketVerifier, createTokenVerifier, secretKey } from "@bellwire/auth";
 import {
   type Bus,
   type EventConsumption,
@@ -12,7 +12,6 @@ import {
 } from "@bellwire/hub";
 import { Counter, createMetrics, createOps, type Log, type RunningService } from "@bellwire/runtime";
 import fastify from "fastify";
-import { admitByToken } from "./admit.ts";
 import { serveApi } from "./api/routes.ts";
 import { systemClock } from "./clock.ts";
 import type { NodeConfig } from "./config.ts";
@@ -23,6 +22,7 @@ import { Patience } from "./patience.ts";
 import { Probe } from "./probe.ts";
 import { serveShed } from "./shed.ts";
 import { createTicketCheck } from "./ticket-check.ts";
+import { createTokenGate } from "./token-gate.ts";
 import { createDoor } from "./transports/door.ts";
 import { createOriginCheck } from "./transports/origins.ts";
 import { serveTransports } from "./transports/transports.ts";
@@ -77,7 +77,10 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     observer: observeHub(metrics, log),
     newClientId: () => crypto.randomUUID(),
     liveNodes: () => membership.ids,
-    authenticate: admitByToken(createTokenVerifier({ secret: config.tokenSecret, now: Date.now })),
+    gate: createTokenGate({
+      verifier: createTokenVerifier({ keys: [secretKey(config.tokenSecret)], now: Date.now }),
+      allowAnonymous: false,
+    }),
   });
   starting.defer(() => hub.close());
   gaugeSize(metrics, () => hub.size);

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 const NamespaceSettings = z
   .strictObject({
-    subscribe: z.enum(["anyone", "users", "owner", "nobody"]).default("users"),
+    subscribe: z.enum(["anyone", "users", "owner", "token", "nobody"]).default("users"),
     publish: z.enum(["nobody", "subscribers"]).default("nobody"),
     historySize: z.number().int().min(0).max(10_000).default(0),
     historyTtlMs: z

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createTokenVerifier } from "@bellwire/auth";
+import { createTokenVerifier, secretKey } from "@bellwire/auth";
 import { createLog } from "@bellwire/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ensurePage, readStorefrontConfig, startStorefront } from "./index.ts";
@@ -78,7 +78,7 @@ describe("the storefront", () => {
     await using shop = await open(json({}));
     const answer = await shop.get("/token?customer=c-1");
     const { token } = (await answer.json()) as { token: string };
-    const verdict = await createTokenVerifier({ secret, now: Date.now }).connection(token);
+    const verdict = await createTokenVerifier({ keys: [secretKey(secret)], now: Date.now }).connection(token);
     expect(verdict).toMatchObject({ ok: true, claims: { user: "c-1" } });
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
