@@ -102,7 +102,11 @@ describe("a command", () => {
     ["history", { channel: "promo:other" }, 103],
     ["history", { channel: "nowhere:a" }, 102],
     ["presence", { channel: "promo:all" }, 108],
-    ["rpc", { method: "x" }, 108],
+    ["rpc", { method: "x" }, 104],
+    ["presence_stats", { channel: "promo:all" }, 108],
+    ["presence", { channel: "nowhere:a" }, 102],
+    ["presence", { channel: "room:1" }, 103],
+    ["presence_stats", { channel: "room:1" }, 103],
     ["ping", {}, 108],
     ["fly", {}, 104],
   ])("%s %j is answered with error %i", async (method, request, code) => {

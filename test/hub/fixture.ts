@@ -1,6 +1,7 @@
 import {
   type Admission,
   type Append,
+  type Calls,
   type Clock,
   type Connection,
   defaultLimits,
@@ -9,12 +10,13 @@ import {
   type HubLimits,
   type HubObserver,
   type Namespace,
+  type Peer,
   plainNamespace,
   type Streams,
   silent,
 } from "@bellwire/hub";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions, systemClock } from "@bellwire/memory";
-import { ChannelName, type Close, jsonCodec } from "@bellwire/protocol";
+import { ChannelName, type Close, jsonCodec, type SubscriptionGrant } from "@bellwire/protocol";
 import { expect } from "vitest";
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +25,9 @@ const rules = (name: string, more: Partial<Namespace> = {}): Namespace => ({
   name,
   subscribe: "anyone",
   history: { size: 100, ttlMs: HOUR_MS },
+  presence: "off",
+  joinLeave: "off",
+  personal: false,
   ...more,
 });
 
@@ -34,6 +39,8 @@ export const namespaces = new Map(
     rules("short", { history: { size: 3, ttlMs: HOUR_MS } }),
     rules("bare", { history: { size: 0, ttlMs: HOUR_MS }, publish: "subscribers" }),
     rules("closed", { subscribe: "nobody" }),
+    rules("room", { presence: "subscribers", joinLeave: "asked", publish: "subscribers" }),
+    rules("hall", { presence: "server", joinLeave: "forced", history: { size: 0, ttlMs: HOUR_MS } }),
   ].map((namespace) => [namespace.name, namespace] as const),
 );
 
@@ -47,30 +54,45 @@ async function admissionOf(token: string | undefined): Promise<Admission> {
   return { ok: true, identity: { user: token.slice(5) } };
 }
 
-const gate: Gate = {
-  connect: (_caller, { token }) => admissionOf(token),
+const gateOf = (subscriptions: WorldOptions["subscriptions"] = () => new Map()): Gate => ({
+  async connect(_caller, { token }) {
+    const admission = await admissionOf(token);
+    return admission.ok ? { ...admission, subscriptions: subscriptions(admission.identity.user) } : admission;
+  },
   refresh: async (_caller, token) => (token === "expired" ? { ok: false, close: "expired" } : admissionOf(token)),
   subscribe: async () => ({ ok: false, error: "permissionDenied" }),
   subRefresh: async () => ({ ok: false, close: "invalidToken" }),
-};
+});
+
+export interface WorldOptions {
+  readonly limits?: Partial<HubLimits>;
+  readonly clock?: Clock;
+  readonly memory?: MemoryClusterOptions;
+  readonly storeDelayMs?: number;
+  /** The personal namespace `me`. */
+  readonly personal?: boolean;
+  /** What a user's token names. */
+  readonly subscriptions?: (user: string) => ReadonlyMap<ChannelName, SubscriptionGrant>;
+  readonly calls?: Calls;
+}
 
 export interface World extends Disposable {
   readonly cluster: MemoryCluster;
   readonly counts: Map<string, number>;
   node(id: string): Hub;
-  client(hub: Hub): Client;
+  client(hub: Hub, peer?: Peer): Client;
   /** Publishes as the server API does, through `hub`. */
   publish(hub: Hub, channel: string, data: unknown, more?: Partial<Append>): Promise<number>;
 }
 
 /** Several hubs in one process over the in-memory ports. */
-export function createWorld(
-  options: { limits?: Partial<HubLimits>; clock?: Clock; memory?: MemoryClusterOptions; storeDelayMs?: number } = {},
-): World {
+export function createWorld(options: WorldOptions = {}): World {
   const clock = options.clock ?? systemClock;
   const cluster = createMemoryCluster({ clock, ...options.memory });
   const limits = { ...defaultLimits, holeMs: 10, ...options.limits };
-  const hubs: Hub[] = [];
+  const hubs = new Map<string, Hub>();
+  const known = new Map(namespaces);
+  if (options.personal) known.set("me", rules("me", { subscribe: "owner", personal: true }));
   const counts = new Map<string, number>();
   let clients = 0;
   const count = (name: string, more = 1) => counts.set(name, (counts.get(name) ?? 0) + more);
@@ -89,36 +111,38 @@ export function createWorld(
     cluster,
     counts,
     node(id) {
-      const { sessions, bus } = cluster;
+      const { sessions, presence, bus } = cluster;
       const streams = answeringLate(cluster.streams, options.storeDelayMs ?? 0);
       const hub = new Hub({
         ...{
           node: id,
           nodeName: id,
           version: "test",
-          namespaces,
+          namespaces: known,
           limits,
           streams,
           sessions,
+          presence,
           bus,
           clock,
           observer,
-          gate,
+          gate: gateOf(options.subscriptions),
         },
+        ...(options.calls && { calls: options.calls }),
         newClientId: () => `client-${++clients}`,
-        liveNodes: () => hubs.map((_hub, index) => `node-${index}`),
+        liveNodes: () => [...hubs.keys()],
       });
-      hubs.push(hub);
+      hubs.set(id, hub);
       void bus.listen(id, {
         onMessage: (message) => message.kind !== "probe" && hub.receive(message),
         onGap: () => void hub.checkPositions(),
       });
       return hub;
     },
-    client: (hub) => new Client(hub),
+    client: (hub, peer) => new Client(hub, peer),
     async publish(hub, channel, data, more = {}) {
       const name = ChannelName.parse(channel);
-      const namespace = namespaces.get(channel.split(":")[0] ?? "");
+      const namespace = known.get(channel.split(":")[0] ?? "");
       if (namespace === undefined) throw new Error(`no namespace for ${channel}`);
       const { dedupMs, versionTtlMs, history } = namespace;
       const appended = await hub.publisher.publishDurably({
@@ -128,7 +152,7 @@ export function createWorld(
       return appended.position.offset;
     },
     [Symbol.dispose]() {
-      for (const hub of hubs) hub.close();
+      for (const hub of hubs.values()) hub.close();
     },
   };
 }
@@ -154,7 +178,12 @@ function answeringLate(streams: Streams, ms: number): Streams {
 interface Message {
   readonly id?: number;
   readonly error?: { readonly code: number };
-  readonly push?: { readonly channel: string; readonly pub?: Pub; readonly unsubscribe?: { readonly code: number } };
+  readonly push?: {
+    readonly channel: string;
+    readonly pub?: Pub;
+    readonly unsubscribe?: { readonly code: number };
+    readonly [kind: string]: unknown;
+  };
   readonly [method: string]: unknown;
 }
 interface Pub {
@@ -172,7 +201,7 @@ export class Client {
   readonly connection: Connection;
   #id = 0;
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, peer?: Peer) {
     const client = this;
     this.connection = hub.open(
       {
@@ -191,7 +220,17 @@ export class Client {
         },
       },
       jsonCodec,
+      peer,
     );
+  }
+
+  /** Everything that it was pushed on a channel, in order, each with its kind. */
+  pushes(channel: string): ReadonlyArray<readonly [kind: string, value: unknown]> {
+    return this.messages.flatMap(({ push }) => {
+      if (push?.channel !== channel) return [];
+      const [entry] = Object.entries(push).filter(([key]) => key !== "channel");
+      return entry ? [entry] : [];
+    });
   }
 
   /** Sends raw lines as one frame. */

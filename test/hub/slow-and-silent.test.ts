@@ -124,7 +124,8 @@ describe("leaving", () => {
     const kept = await world.client(here).connected("ada");
     const far = await world.client(there).connected("ada");
     const other = await world.client(there).connected("bob");
-    await here.disconnect({ user: "ada", keep: ["client-1"], close: { code: 3503, reason: "force disconnect" } });
+    const close = { code: 3503, reason: "force disconnect" };
+    await here.order({ kind: "disconnect", user: "ada", keep: ["client-1"], ...close });
     await expect.poll(() => far.closedWith?.code).toBe(3503);
     expect([kept.closedWith, other.closedWith]).toEqual([undefined, undefined]);
     expect(await world.cluster.sessions.ofUser("ada")).toMatchObject([{ client: "client-1", node: "node-0" }]);

@@ -53,6 +53,11 @@ export class Channels {
     this.#byName.delete(channel.name);
   }
 
+  /** The channels of this node, those that nobody listens to any more included. */
+  get all(): Iterable<LiveChannel> {
+    return this.#byName.values();
+  }
+
   /** Lets go of the channels that nobody listens to, without a linger: the store is about to be told who holds what. */
   dropIdle(): void {
     for (const channel of [...this.#byName.values()]) if (channel.isIdle) this.#drop(channel);

@@ -9,6 +9,8 @@ export interface Actions {
   /** Resolves to whether the client was admitted. */
   connect(session: Session, command: ConnectCommand): Promise<boolean>;
   perform(session: Session, command: PerformedCommand): Promise<void> | void;
+  /** Absent: nobody takes messages. */
+  readonly send: ((session: Session, data: string) => void) | undefined;
   failed(session: Session, command: Command, error: unknown): void;
 }
 
@@ -45,13 +47,19 @@ export class Conversation {
     if (incoming.kind === "violation") return this.#session.end(incoming.close);
     if (this.#state === "connecting") return this.#holdBack(incoming);
     if (incoming.kind === "pong") return this.#pong();
-    if (incoming.kind === "send") return this.#session.end(this.#state === "connected" ? "notAvailable" : "badRequest");
+    if (incoming.kind === "send") return this.#send(incoming.data);
     if (this.#state === "connected") return this.#perform(incoming);
     if (this.#state === "fresh" && incoming.kind === "command" && incoming.command.method === "connect")
       return void this.#connect(incoming.command);
     if (this.#state === "fresh" && incoming.kind === "refused" && incoming.error === "badRequest")
       this.#refuse(incoming.id);
     else this.#session.end("badRequest");
+  }
+
+  #send(data: string): void {
+    if (this.#state !== "connected") this.#session.end("badRequest");
+    else if (this.#actions.send === undefined) this.#session.end("notAvailable");
+    else this.#actions.send(this.#session, data);
   }
 
   #holdBack(incoming: Incoming): void {

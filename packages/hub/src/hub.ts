@@ -1,6 +1,9 @@
-import { type Close, type CloseName, type Codec, type ErrorName, isUsableClose } from "@bellwire/protocol";
+import type { ChannelName, CloseName, Codec, ErrorName } from "@bellwire/protocol";
+import { Attendance } from "./attendance.ts";
+import { CallDesk, type Calls } from "./calls.ts";
 import { Channels } from "./channels.ts";
-import { type ConnectCommand, Conversation } from "./conversation.ts";
+import { type ConnectingWorld, connect } from "./connecting.ts";
+import { Conversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
 import { Flusher } from "./flusher.ts";
 import type { Gate } from "./gate.ts";
@@ -8,14 +11,16 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespaces } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
+import { carryOut } from "./orders.ts";
 import type { Peer } from "./peer.ts";
-import type { Bus, BusMessage, Clock, NodeId, Sessions, Streams } from "./ports.ts";
+import type { Bus, BusMessage, Clock, NodeId, Order, Presence, Sessions, Streams } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
-import { turnAway } from "./refusal.ts";
-import { expiryOf, perform, type RequestWorld } from "./requests.ts";
+import { perform } from "./requests.ts";
 import { Session, type Wire } from "./session.ts";
 import { type ShedPlan, shed } from "./shedding.ts";
 import { leave } from "./subscribing.ts";
+import type { Subscription } from "./subscription.ts";
+import { Survey, type Surveyed } from "./survey.ts";
 
 export interface HubOptions {
   readonly node: NodeId;
@@ -26,13 +31,18 @@ export interface HubOptions {
   readonly limits: HubLimits;
   readonly streams: Streams;
   readonly sessions: Sessions;
+  readonly presence: Presence;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly observer: HubObserver;
   readonly newClientId: () => string;
   readonly liveNodes: () => readonly NodeId[];
   readonly gate: Gate;
+  /** What clients can call; default: nothing. */
+  readonly calls?: Calls;
 }
+
+const noCalls: Calls = { rpc: () => undefined };
 
 const plainPeer: Peer = { transport: "websocket", headers: {} };
 
@@ -46,14 +56,6 @@ export interface Connection {
   closed(): void;
 }
 
-/** Whom to disconnect: a user or one client, but for the clients in `keep`. */
-export interface DisconnectOrder {
-  readonly user?: string;
-  readonly client?: string;
-  readonly keep?: readonly string[];
-  readonly close: Close;
-}
-
 /** The switchboard of one node: joins connections to channels, and channels to the bus and the streams. */
 export class Hub {
   readonly publisher: Publisher;
@@ -62,25 +64,33 @@ export class Hub {
   readonly #heartbeat: Heartbeat;
   readonly #channels: Channels;
   readonly #directory: Directory;
-  readonly #world: RequestWorld;
+  readonly #world: ConnectingWorld;
+  readonly #attendance: Attendance;
+  readonly #survey: Survey;
   readonly #open = new Set<Session>();
   /** One for all sessions. */
   readonly #refused = (error: ErrorName | "application"): void => this.#options.observer.refused(error);
   #stopTicking: (() => void) | undefined;
 
   constructor(options: HubOptions) {
-    const { clock, limits, streams, node, observer, sessions, bus, liveNodes } = options;
+    const { clock, limits, streams, node, observer, sessions, presence, bus, liveNodes } = options;
     this.#options = options;
     this.publisher = new Publisher({ streams, bus, observer, liveNodes });
     this.#flusher = new Flusher(clock, limits.flushChunk);
     this.#heartbeat = new Heartbeat(limits, clock);
-    this.#channels = new Channels({ node, streams, clock, limits, observer });
+    this.#attendance = new Attendance({ node, presence, streams, bus, observer, liveNodes });
+    this.#channels = new Channels({ node, streams, clock, limits, observer, attendance: this.#attendance });
     this.#directory = new Directory({ node, sessions, observer });
     this.#world = {
       ...{ channels: this.#channels, directory: this.#directory, publisher: this.publisher },
       ...{ namespaces: options.namespaces, limits, streams, clock, version: options.version },
-      gate: options.gate,
+      ...{ gate: options.gate, observer, presence, node, nodeName: options.nodeName, heartbeat: this.#heartbeat },
+      calls: new CallDesk({ calls: options.calls ?? noCalls, clock, limits }),
     };
+    this.#survey = new Survey({
+      ...{ node, bus, clock, observer, liveNodes, channels: () => this.#subscribed() },
+      limits: { answerMs: limits.surveyMs, channels: limits.surveyedChannels, atOnce: limits.surveys },
+    });
     this.#tick();
   }
 
@@ -116,8 +126,9 @@ export class Hub {
     const conversation = new Conversation(
       session,
       {
-        connect: (_session, command) => this.#connect(session, command),
+        connect: (_session, command) => connect(this.#world, session, command),
         perform: (_session, command) => perform(this.#world, session, command),
+        send: this.#world.calls.send,
         failed: (_session, command, error) => {
           observer.failed("command", error);
           session.reply({ id: command.id, error: "internal" });
@@ -137,16 +148,31 @@ export class Hub {
 
   /** A message came over the bus. */
   receive(message: Exclude<BusMessage, { readonly kind: "probe" }>): void {
-    if (message.kind === "publication") this.#channels.receive(message.channel, message.epoch, message.publication);
-    else if (message.kind === "disconnect") this.#disconnectHere(message);
+    switch (message.kind) {
+      case "publication":
+        return this.#channels.receive(message.channel, message.epoch, message.publication);
+      case "join":
+      case "leave":
+        return this.#channels.get(message.channel)?.announce(message.kind, message.info);
+      case "question":
+        return this.#survey.answer(message);
+      case "answer":
+        return this.#survey.hear(message);
+      default:
+        return carryOut(this.#world, message);
+    }
   }
 
-  /** Ends connections on all nodes. Resolves once the bus has confirmed the order; those of this node are ended at once. */
-  async disconnect({ user, client, keep = [], close }: DisconnectOrder): Promise<void> {
-    const who = { ...(user === undefined ? {} : { user }), ...(client === undefined ? {} : { client }) };
-    const order = { kind: "disconnect", ...who, keep, ...close } as const;
-    this.#disconnectHere(order);
+  /** Has an order carried out on all nodes. Resolves once the bus has confirmed it; this node has begun at once. */
+  async order(order: Order): Promise<void> {
+    // A message said twice would be heard twice: it comes to this node by the bus, as to the others.
+    if (order.kind !== "message") carryOut(this.#world, order);
     await this.#options.bus.send(order, "all");
+  }
+
+  /** The channels with subscribers on all nodes that fit a pattern (`*`, `?`), each with how many. */
+  survey(pattern: string): Promise<Surveyed> {
+    return this.#survey.ask(pattern);
   }
 
   /** Compares all positions with the streams now: messages may have been missed. */
@@ -155,9 +181,14 @@ export class Hub {
   }
 
   /** Tells the stores anew who is here: they were away, or lost what they knew. */
-  reconcile(): Promise<void> {
+  async reconcile(): Promise<void> {
     this.#channels.dropIdle();
-    return this.#directory.reconcile();
+    await this.#directory.reconcile();
+    const shown = [...this.#channels.all].filter(({ members }) => [...members].some(({ isPresent }) => isPresent));
+    await this.#attendance.reconcile(
+      shown.map(({ name }) => name),
+      this.#membersOf,
+    );
   }
 
   /**
@@ -183,30 +214,10 @@ export class Hub {
     this.#channels.close();
   }
 
-  async #connect(session: Session, { id, request }: ConnectCommand): Promise<boolean> {
-    const { gate, limits, clock, version, nodeName } = this.#options;
-    const admission = await gate.connect(session, request);
-    if (session.ended) return false;
-    if (!admission.ok) {
-      turnAway(session, id, admission);
-      return false;
-    }
-    session.identity = admission.identity;
-    session.expiresAt = admission.expiresAt;
-    session.since = clock.now();
-    this.#directory.opened(session);
-    this.#heartbeat.admit(session);
-    const { client } = session;
-    const expiry = expiryOf(session, clock.now());
-    const data = admission.data ?? JSON.stringify({ node: nodeName });
-    const { secret } = session.peer;
-    const beside = secret === undefined ? {} : { session: secret, node: this.#options.node };
-    session.reply({
-      id,
-      method: "connect",
-      result: { client, version, ping: limits.pingSeconds, pong: true, ...expiry, ...beside, data },
-    });
-    return true;
+  readonly #membersOf = (name: ChannelName): Iterable<Subscription> => this.#channels.get(name)?.members ?? [];
+
+  *#subscribed(): Generator<readonly [ChannelName, number]> {
+    for (const { name, members } of this.#channels.all) yield [name, members.size];
   }
 
   #closed(session: Session): void {
@@ -220,19 +231,13 @@ export class Hub {
     if (connected) this.#directory.closed(session);
   }
 
-  #disconnectHere(order: Extract<BusMessage, { readonly kind: "disconnect" }>): void {
-    const { code, reason, keep } = order;
-    if (!isUsableClose({ code, reason })) return;
-    for (const session of this.#directory.find(order))
-      if (!keep.includes(session.client)) session.end("forceDisconnect", { code, reason });
-  }
-
   #tick(): void {
     const { clock, limits } = this.#options;
     this.#stopTicking = clock.after(1_000, () => {
       this.#heartbeat.tick();
       this.#wakeLagging();
       void this.#channels.check(1_000 / limits.positionCheckMs);
+      void this.#attendance.makeUp(this.#membersOf);
       this.#tick();
     });
   }

@@ -1,6 +1,8 @@
+export type { Calls, RpcAnswer, RpcCall, RpcCaller } from "./calls.ts";
 export type { Frame } from "./frame.ts";
 export type { Admission, Admitted, Caller, Gate, Identity, Leave, Refusal, Renewal } from "./gate.ts";
-export { type Connection, type DisconnectOrder, Hub, type HubOptions } from "./hub.ts";
+export { MAX_PATTERN_LENGTH } from "./glob.ts";
+export { type Connection, Hub, type HubOptions } from "./hub.ts";
 export { defaultLimits, type HubLimits } from "./limits.ts";
 export { type Namespace, type Namespaces, plainNamespace, rulesOf } from "./namespace.ts";
 export { type HubObserver, silent } from "./observer.ts";
@@ -37,3 +39,4 @@ export { rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
 export type { ShedPlan } from "./shedding.ts";
 export type { SlowLimits } from "./slow.ts";
+export type { Surveyed } from "./survey.ts";

@@ -10,8 +10,23 @@ export interface HubLimits {
   readonly recovery: number;
   /** Publications in one history reply. */
   readonly history: number;
+  /** Clients in one presence reply; a channel with more answers its statistics only. */
+  readonly presence: number;
   /** A client publish's payload. */
   readonly publishBytes: number;
+  /** How long an RPC may take. */
+  readonly rpcMs: number;
+  /** What an RPC is answered. */
+  readonly rpcBytes: number;
+  /** RPCs of one client, and of all clients of this node, that are being done. */
+  readonly rpcsPerClient: number;
+  readonly rpcs: number;
+  /** How long the other nodes may take to name their channels. */
+  readonly surveyMs: number;
+  /** Channels that one survey may find. */
+  readonly surveyedChannels: number;
+  /** Surveys of this node at once. */
+  readonly surveys: number;
   /** Publications that wait per channel for a hole to close, and that are kept while someone joins. */
   readonly heldPublications: number;
   /** How long a hole may take to close by itself before the stream is read. */
@@ -41,7 +56,15 @@ export const defaultLimits: HubLimits = {
   pendingCommands: 256,
   recovery: 300,
   history: 300,
+  presence: 1_000,
   publishBytes: 32_768,
+  rpcMs: 5_000,
+  rpcBytes: 65_536,
+  rpcsPerClient: 16,
+  rpcs: 1_000,
+  surveyMs: 2_000,
+  surveyedChannels: 10_000,
+  surveys: 16,
   heldPublications: 1_024,
   holeMs: 100,
   lingerMs: 2_000,

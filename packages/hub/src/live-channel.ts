@@ -1,4 +1,5 @@
-import type { ChannelName, Position, Publication } from "@bellwire/protocol";
+import type { ChannelName, ClientInfo, Position, Publication } from "@bellwire/protocol";
+import type { Attendance } from "./attendance.ts";
 import { backoffMs } from "./backoff.ts";
 import { type CatchUp, catchUp, type RecoveryRequest } from "./catch-up.ts";
 import { SharedPush } from "./frame.ts";
@@ -15,6 +16,7 @@ export interface ChannelWorld {
   readonly clock: Clock;
   readonly limits: HubLimits;
   readonly observer: HubObserver;
+  readonly attendance: Pick<Attendance, "entered" | "left">;
 }
 
 const REPAIR_BACKOFF = { baseMs: 200, capMs: 5_000 };
@@ -90,7 +92,14 @@ export class LiveChannel {
   }
 
   leave(subscription: Subscription): void {
-    this.members.delete(subscription);
+    if (this.members.delete(subscription)) this.#world.attendance.left(subscription);
+  }
+
+  /** Somebody came or went, here or on another node. */
+  announce(kind: "join" | "leave", info: ClientInfo): void {
+    const push = new SharedPush({ kind, channel: this.name, info });
+    for (const { hearsWhoComes, session } of this.members)
+      if (hearsWhoComes && !session.isBehind) session.enqueue(push.frameFor(session.codec));
   }
 
   /** A publication came over the bus. */
@@ -176,6 +185,7 @@ export class LiveChannel {
     subscription.offset = caughtUp.end.offset;
     subscription.live = true;
     this.members.add(subscription);
+    this.#world.attendance.entered(subscription);
     return caughtUp;
   }
 
@@ -266,10 +276,11 @@ export class LiveChannel {
     this.#world.observer.positionLost(members.length);
   }
 
-  /** Tells one subscriber to subscribe again, with recovery. */
+  /** Tells one subscriber to subscribe again, with recovery; who did not subscribe itself has to connect again. */
   drop(member: Subscription): void {
-    this.members.delete(member);
+    this.leave(member);
     member.live = false;
+    if (member.byServer) return member.session.end("insufficientState");
     member.session.subscriptions.delete(this.name);
     member.session.push({ kind: "unsubscribe", channel: this.name, cause: "insufficientState" });
   }

@@ -12,6 +12,12 @@ export interface Namespace {
   /** Which clients may publish: its `subscribers`, or who the shop's `backend` lets; the server API always may. */
   readonly publish: "nobody" | "subscribers" | "backend";
   readonly history: HistoryRule;
+  /** Whether it is kept who is in a channel: for the server API alone, or for the channel's subscribers too. */
+  readonly presence: "off" | "server" | "subscribers";
+  /** Whether subscribers are told who comes and goes: those who `asked`, or all of them. */
+  readonly joinLeave: "off" | "asked" | "forced";
+  /** Every client with a user is subscribed to `<name>:#<user>` (`#<user>` in the default namespace) when it connects. */
+  readonly personal: boolean;
   /** Whether a slow reader's messages may be skipped; it is told to recover them once it has caught up. */
   readonly skippable: boolean;
   /** How long an event id is remembered, ms. */
@@ -25,6 +31,9 @@ export const plainNamespace: Omit<Namespace, "name"> = {
   subscribe: "users",
   publish: "nobody",
   history: { size: 0, ttlMs: 300_000 },
+  presence: "off",
+  joinLeave: "off",
+  personal: false,
   skippable: false,
   dedupMs: 300_000,
   versionTtlMs: 2_592_000_000,

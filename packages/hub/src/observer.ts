@@ -11,6 +11,8 @@ export interface HubObserver {
   delivered(subscribers: number): void;
   /** The bus brought something that was not needed: had already, or nobody here listens. */
   dropped(why: "duplicate" | "unwanted" | "heldLimit"): void;
+  /** A client is not shown in presence, because its node shows as many in that channel as one may. */
+  unshown(): void;
   /** A publication was skipped for a slow reader. */
   skipped(): void;
   /** Publications that the bus had lost were read from the stream. */
@@ -20,7 +22,7 @@ export interface HubObserver {
   /** An append's outcome on its way in. */
   published(outcome: "appended" | "duplicate" | "stale" | "early", busDeliveries: number): void;
   /** Something went wrong that the hub goes on from by itself. */
-  failed(where: "bus" | "streams" | "sessions" | "command", error: unknown): void;
+  failed(where: "bus" | "streams" | "sessions" | "presence" | "orders" | "command", error: unknown): void;
 }
 
 const ignore = (): void => undefined;
@@ -31,6 +33,7 @@ export const silent: HubObserver = {
   refused: ignore,
   delivered: ignore,
   dropped: ignore,
+  unshown: ignore,
   skipped: ignore,
   repaired: ignore,
   positionLost: ignore,

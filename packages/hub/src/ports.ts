@@ -202,7 +202,7 @@ export interface OrderedGrant {
   };
 }
 
-/** An order to all nodes about sessions that any of them may have. Carrying one out twice is as good as once. */
+/** An order to all nodes about sessions that any of them may have. Carrying one out twice is as good as once, but for `message`. */
 export type Order =
   | (Recipient & {
       readonly kind: "disconnect";

@@ -1,7 +1,9 @@
-import type { Command, HistoryRequest } from "@bellwire/protocol";
+import type { ChannelName, Command, HistoryRequest } from "@bellwire/protocol";
+import { infoOf } from "./attendance.ts";
+import type { CallDesk } from "./calls.ts";
 import type { PerformedCommand } from "./conversation.ts";
 import { rulesOf } from "./namespace.ts";
-import type { Append, Clock, ReadRange, Streams } from "./ports.ts";
+import type { Append, Clock, Presence, ReadRange, Streams } from "./ports.ts";
 import type { Publisher } from "./publisher.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
@@ -9,6 +11,8 @@ import { type SubscribingWorld, subscribe, unsubscribe } from "./subscribing.ts"
 
 export interface RequestWorld extends SubscribingWorld {
   readonly streams: Streams;
+  readonly presence: Presence;
+  readonly calls: CallDesk;
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly version: string;
@@ -31,8 +35,11 @@ export function perform(world: RequestWorld, session: Session, command: Performe
     case "refresh":
       return refresh(world, session, id, command.request.token);
     case "presence":
+      return presence(world, session, id, command.request.channel);
     case "presence_stats":
+      return presenceStats(world, session, id, command.request.channel);
     case "rpc":
+      return rpc(world, session, id, command.request);
     case "sub_refresh":
     case "ping":
       return session.reply({ id, error: "notAvailable" });
@@ -46,14 +53,14 @@ async function publish(world: RequestWorld, session: Session, id: number, reques
   if (type >= 1) return session.reply({ id, error: "notAvailable" });
   const rules = rulesOf(world.namespaces, channel);
   if (rules === undefined) return session.reply({ id, error: "unknownChannel" });
-  if (rules.publish !== "subscribers" || session.subscriptions.get(channel)?.live !== true)
+  const subscription = session.subscriptions.get(channel);
+  if (rules.publish !== "subscribers" || subscription?.live !== true)
     return session.reply({ id, error: "permissionDenied" });
   if (Buffer.byteLength(data) > world.limits.publishBytes) return session.reply({ id, error: "limitExceeded" });
-  const { user, info } = session.identity ?? { user: "" };
   const append: Append = {
     channel,
     data,
-    info: { user, client: session.client, ...(info === undefined ? {} : { connInfo: info }) },
+    info: infoOf(subscription),
     dedupMs: rules.dedupMs,
     versionTtlMs: rules.versionTtlMs,
     history: rules.history,
@@ -73,6 +80,37 @@ async function history(world: RequestWorld, session: Session, id: number, reques
     return session.reply({ id, error: "unrecoverablePosition" });
   const { top, publications } = slice;
   session.reply({ id, method: "history", result: { ...top, publications } });
+}
+
+/** Why a session may not ask who is in a channel; undefined if it may. */
+function refusalToSeePresence({ namespaces }: RequestWorld, session: Session, channel: ChannelName) {
+  const rules = rulesOf(namespaces, channel);
+  if (rules === undefined) return "unknownChannel";
+  if (rules.presence === "off") return "notAvailable";
+  const isThere = session.subscriptions.get(channel)?.live === true;
+  return isThere && rules.presence === "subscribers" ? undefined : "permissionDenied";
+}
+
+async function presence(world: RequestWorld, session: Session, id: number, channel: ChannelName): Promise<void> {
+  const refusal = refusalToSeePresence(world, session, channel);
+  if (refusal !== undefined) return session.reply({ id, error: refusal });
+  const cap = world.limits.presence;
+  const present = await world.presence.present(channel, cap + 1);
+  if (present.length > cap) session.reply({ id, error: "limitExceeded" });
+  else session.reply({ id, method: "presence", result: { presence: present } });
+}
+
+async function presenceStats(world: RequestWorld, session: Session, id: number, channel: ChannelName): Promise<void> {
+  const refusal = refusalToSeePresence(world, session, channel);
+  if (refusal !== undefined) return session.reply({ id, error: refusal });
+  session.reply({ id, method: "presence_stats", result: await world.presence.stats(channel) });
+}
+
+async function rpc(world: RequestWorld, session: Session, id: number, request: Request<"rpc">): Promise<void> {
+  const { method, data } = request;
+  const answer = await world.calls.call(session, { method, ...(data !== undefined && { data }) });
+  if (!answer.ok) return session.reply({ id, error: answer.error });
+  session.reply({ id, method: "rpc", result: answer.data === undefined ? {} : { data: answer.data } });
 }
 
 /** What a history request asks of the stream: its limit bounded by the server's (-1 means as many as that). */

@@ -39,6 +39,8 @@ export class Session implements Subscriber, Flushable {
   expiresAt: number | undefined;
   /** When it is sent back to the balancer, ms since 1970. */
   leavesAt: number | undefined;
+  /** Its connect command has been answered well. */
+  connected = false;
   awaitsPong = false;
   lags = false;
   endedBy: CloseName | undefined;

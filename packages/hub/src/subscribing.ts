@@ -1,19 +1,14 @@
-import {
-  type ErrorName,
-  type SubscribeRequest,
-  type SubscribeResult,
-  type SubscriptionGrant,
-  usersOf,
-} from "@bellwire/protocol";
-import type { CatchUp, RecoveryRequest } from "./catch-up.ts";
+import { type ErrorName, type SubscribeRequest, usersOf } from "@bellwire/protocol";
+import type { RecoveryRequest } from "./catch-up.ts";
 import type { Channels } from "./channels.ts";
 import type { Directory } from "./directory.ts";
 import { type Gate, type Leave, ruleToSubscribe } from "./gate.ts";
+import { type Asked, join, resultOf } from "./joining.ts";
 import type { HubLimits } from "./limits.ts";
 import { type Namespace, type Namespaces, rulesOf } from "./namespace.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
-import { Subscription } from "./subscription.ts";
+import type { Subscription } from "./subscription.ts";
 
 export interface SubscribingWorld {
   readonly channels: Channels;
@@ -46,53 +41,29 @@ export async function subscribe(
   // Asked for several channels at once, a client may have filled its places meanwhile.
   const refusalNow = refusalOf(world, session, request, rules);
   if (refusalNow !== undefined) return session.reply({ id, error: refusalNow });
-  return enter(world, session, { id, request, rules, grant: given.grant });
+  const { channel, flag = 0, join_leave: asksWhoComes = false } = request;
+  return enter(world, session, id, {
+    channel,
+    rules,
+    grant: given.grant,
+    wish: recoveryOf(request),
+    asksWhoComes,
+    flag,
+  });
 }
 
 /** Joins an admitted session to the channel. */
-async function enter(
-  world: SubscribingWorld,
-  session: Session,
-  asked: {
-    readonly id: number;
-    readonly request: SubscribeRequest;
-    readonly rules: Namespace;
-    readonly grant: SubscriptionGrant;
-  },
-): Promise<void> {
-  const { id, request, rules, grant } = asked;
-  const { channel: name } = request;
-  const subscription = new Subscription(session, name, { rules, grant });
-  session.subscriptions.set(name, subscription);
-  const channel = world.channels.open(name, rules);
-  const wish = recoveryOf(request);
-  const forget = (): void => {
-    channel.leave(subscription);
-    world.channels.release(channel);
-    if (session.subscriptions.get(name) === subscription) session.subscriptions.delete(name);
-  };
-
-  let admit: () => CatchUp | undefined;
-  try {
-    admit = await channel.join(subscription, wish);
-  } catch (error) {
-    forget();
-    throw error;
+async function enter(world: SubscribingWorld, session: Session, id: number, asked: Asked & { readonly flag: number }) {
+  const { channel, wish, flag } = asked;
+  const joining = await join(world, session, asked);
+  const caughtUp = joining.admit();
+  if (caughtUp === undefined) return session.reply({ id, error: "internal" });
+  if (wish !== undefined && !caughtUp.recovered && (flag & REJECT_UNRECOVERED) !== 0) {
+    joining.forget();
+    return session.reply({ id, error: "unrecoverablePosition" });
   }
-  const caughtUp = admit();
-  // Gone or unsubscribed while the stream was read.
-  if (session.ended || session.subscriptions.get(name) !== subscription) return forget();
-  const rejected =
-    caughtUp !== undefined &&
-    wish !== undefined &&
-    !caughtUp.recovered &&
-    ((request.flag ?? 0) & REJECT_UNRECOVERED) !== 0;
-  if (caughtUp === undefined || rejected) {
-    forget();
-    return session.reply({ id, error: rejected ? "unrecoverablePosition" : "internal" });
-  }
-  session.reply({ id, method: "subscribe", result: resultOf(rules, caughtUp, wish !== undefined) });
-  world.directory.subscribed(session, name);
+  session.reply({ id, method: "subscribe", result: resultOf(asked, caughtUp) });
+  world.directory.subscribed(session, channel);
 }
 
 /** Ends one subscription at the client's wish; answers the same where there was none. */
@@ -152,15 +123,7 @@ function leaveTo(
   return gate.subscribe(session, request, rule);
 }
 
-const recoveryOf = (request: SubscribeRequest): RecoveryRequest | undefined =>
+export const recoveryOf = (
+  request: Pick<SubscribeRequest, "recover" | "epoch" | "offset">,
+): RecoveryRequest | undefined =>
   request.recover === true ? { epoch: request.epoch ?? "", offset: request.offset ?? 0 } : undefined;
-
-function resultOf(rules: Namespace, caughtUp: CatchUp, wasRecovering: boolean): SubscribeResult {
-  if (rules.history.size === 0) return {};
-  const { epoch } = caughtUp.end;
-  const common = { recoverable: true, positioned: true, epoch } as const;
-  const recovering = wasRecovering ? ({ wasRecovering: true } as const) : {};
-  return caughtUp.recovered
-    ? { ...common, offset: caughtUp.from, recovered: true, publications: caughtUp.publications, ...recovering }
-    : { ...common, offset: caughtUp.end.offset, ...recovering };
-}

@@ -1,10 +1,12 @@
 import type { ChannelName, Codec, Push, SubscriptionGrant } from "@bellwire/protocol";
 import type { Frame, SharedPush } from "./frame.ts";
+import type { Identity } from "./gate.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** A session, as its subscriptions see it. */
 export interface Subscriber {
   readonly client: string;
+  readonly identity: Identity | undefined;
   readonly codec: Codec;
   readonly ended: boolean;
   /** Whether what may be skipped should be. */
@@ -13,11 +15,21 @@ export interface Subscriber {
   lags: boolean;
   readonly subscriptions: Map<ChannelName, Subscription>;
   enqueue(frame: Frame): void;
+  end(cause: "insufficientState"): void;
   push(push: Push): void;
 }
 
 /** What came of offering a publication to one subscriber. */
 export type Delivery = "sent" | "had" | "skipped" | "gap";
+
+export interface SubscriptionOptions {
+  readonly rules: Namespace;
+  readonly grant: SubscriptionGrant;
+  /** The server made it: the client did not ask for it. */
+  readonly byServer?: boolean;
+  /** The client would like to be told who comes and goes. */
+  readonly asksWhoComes?: boolean;
+}
 
 /** One session's place in one channel. */
 export class Subscription {
@@ -29,18 +41,28 @@ export class Subscription {
   live = false;
   /** Messages were skipped: nothing more is sent until the client has subscribed again. */
   lagging = false;
+  readonly byServer: boolean;
+  /** Whether presence shows it. */
+  readonly isPresent: boolean;
+  /** Whether others are told that it comes and goes. */
+  readonly announces: boolean;
+  /** Whether it is told who comes and goes. */
+  readonly hearsWhoComes: boolean;
   readonly #skippable: boolean;
   /** What it comes with beyond its channel's rules. */
   grant: SubscriptionGrant;
 
-  constructor(
-    session: Subscriber,
-    channel: ChannelName,
-    { rules, grant }: { readonly rules: Namespace; readonly grant: SubscriptionGrant },
-  ) {
+  constructor(session: Subscriber, channel: ChannelName, options: SubscriptionOptions) {
+    const { rules, grant, byServer = false, asksWhoComes = false } = options;
+    const override = grant.override ?? {};
     this.session = session;
     this.channel = channel;
     this.grant = grant;
+    this.byServer = byServer;
+    this.isPresent = override.presence ?? rules.presence !== "off";
+    this.announces = override.joinLeave ?? rules.joinLeave !== "off";
+    this.hearsWhoComes =
+      (override.forcePushJoinLeave ?? rules.joinLeave === "forced") || (asksWhoComes && this.announces);
     this.#skippable = rules.skippable;
   }
 

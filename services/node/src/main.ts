@@ -1,5 +1,5 @@
 import { connectBus, connectEventFeed } from "@bellwire/rabbitmq";
-import { closeRedis, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
+import { closeRedis, createPresence, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
 import { list, readEnv, run } from "@bellwire/runtime";
 import { z } from "zod";
 import { readNodeConfig } from "./config.ts";
@@ -25,6 +25,7 @@ await run(
         ...{ log, bus, feed, processMetrics: true },
         streams: createStreams(redis, { prefix }),
         sessions: createSessions(redis, { prefix }),
+        presence: createPresence(redis, { prefix }),
         registry: createRegistry(redis, { prefix }),
       }),
     );

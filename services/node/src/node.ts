@@ -6,6 +6,7 @@ import {
   type EventFeed,
   Hub,
   type NodeRecord,
+  type Presence,
   type Registry,
   type Sessions,
   type Streams,
@@ -37,6 +38,7 @@ export interface NodeParts {
   readonly log: Log;
   readonly streams: Streams;
   readonly sessions: Sessions;
+  readonly presence: Presence;
   readonly registry: Registry;
   readonly bus: Bus;
   readonly feed: EventFeed;
@@ -51,7 +53,7 @@ export interface RunningNode extends RunningService {
 
 /** Starts a node: it serves clients and the API, takes in events, and says so in the registry. Disposing drains it. */
 export async function startNode(config: NodeConfig, parts: NodeParts): Promise<RunningNode> {
-  const { log, streams, sessions, registry, bus, feed } = parts;
+  const { log, streams, sessions, presence, registry, bus, feed } = parts;
   const { id, namespaces, limits } = config;
   const startedAt = Date.now();
   const state = { draining: false, refusing: false };
@@ -72,7 +74,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   });
 
   const hub = new Hub({
-    ...{ node: id, nodeName: id, version: VERSION, namespaces, limits, streams, sessions, bus },
+    ...{ node: id, nodeName: id, version: VERSION, namespaces, limits, streams, sessions, presence, bus },
     clock: systemClock,
     observer: observeHub(metrics, log),
     newClientId: () => crypto.randomUUID(),

@@ -20,6 +20,10 @@ export function observeHub(metrics: Metrics, log: Log): HubObserver {
   );
   const deliveries = counter("deliveries_total", "Publications handed to subscribers");
   const dropped = counter("bus_messages_dropped_total", "Bus messages that were not needed, by reason", ["reason"]);
+  const unshown = counter(
+    "presence_unshown_total",
+    "Clients that presence does not show: their node shows as many as one may",
+  );
   const skipped = counter("deliveries_skipped_total", "Publications skipped for slow readers");
   const repaired = counter("publications_repaired_total", "Publications that the bus lost and the stream gave back");
   const lost = counter("positions_lost_total", "Subscribers told to subscribe again");
@@ -45,6 +49,7 @@ export function observeHub(metrics: Metrics, log: Log): HubObserver {
       deliveries.inc(subscribers);
     },
     dropped: (reason) => dropped.inc({ reason }),
+    unshown: () => unshown.inc(),
     skipped: () => skipped.inc(),
     repaired: (count) => repaired.inc(count),
     positionLost: (subscribers) => lost.inc(subscribers),

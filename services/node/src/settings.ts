@@ -18,6 +18,9 @@ const NamespaceSettings = z
       .min(1_000)
       .max(30 * DAY_MS)
       .default(300_000),
+    presence: z.enum(["off", "server", "subscribers"]).default("off"),
+    joinLeave: z.enum(["off", "asked", "forced"]).default("off"),
+    personal: z.boolean().default(false),
     skippable: z.boolean().default(false),
     dedupMs: z
       .number()

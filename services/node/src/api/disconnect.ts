@@ -21,11 +21,13 @@ export async function disconnect(hub: Hub, request: z.infer<typeof DisconnectReq
       "badRequest",
       "disconnect needs a code from 3000 to 4999 and a reason of 1 to 123 plain ASCII characters that begins with a letter",
     );
-  await hub.disconnect({
+  await hub.order({
+    kind: "disconnect",
     ...(user === undefined ? {} : { user }),
     ...(client === undefined ? {} : { client }),
     keep: whitelist,
-    close: { code: close.code, reason: close.reason },
+    code: close.code,
+    reason: close.reason,
   });
   return { result: {} };
 }

@@ -1,0 +1,71 @@
+import type { ChannelName, SubscribeResult, SubscriptionGrant } from "@bellwire/protocol";
+import type { CatchUp, RecoveryRequest } from "./catch-up.ts";
+import type { Channels } from "./channels.ts";
+import type { Namespace } from "./namespace.ts";
+import type { Session } from "./session.ts";
+import { Subscription } from "./subscription.ts";
+
+/** What is known of a subscription before it begins. */
+export interface Asked {
+  readonly channel: ChannelName;
+  readonly rules: Namespace;
+  readonly grant: SubscriptionGrant;
+  /** From where the client wants to go on. */
+  readonly wish?: RecoveryRequest | undefined;
+  readonly byServer?: boolean;
+  readonly asksWhoComes?: boolean;
+}
+
+/** A subscription on its way: all that it needs has been read. One of the two is to be called. */
+export interface Joining {
+  readonly asked: Asked;
+  /**
+   * Makes it live, in the turn in which the client is told; undefined where history and live did not meet, or the client
+   * is gone or has unsubscribed meanwhile: nothing is left of it then.
+   */
+  admit(): CatchUp | undefined;
+  /** Takes it back. */
+  forget(): void;
+}
+
+/** Begins a subscription of a session; from now on it has its place there. Rejects when the stream cannot be read. */
+export async function join(world: { readonly channels: Channels }, session: Session, asked: Asked): Promise<Joining> {
+  const { channel: name, rules, wish } = asked;
+  const subscription = new Subscription(session, name, asked);
+  session.subscriptions.set(name, subscription);
+  const channel = world.channels.open(name, rules);
+  const forget = (): void => {
+    channel.leave(subscription);
+    world.channels.release(channel);
+    if (session.subscriptions.get(name) === subscription) session.subscriptions.delete(name);
+  };
+  let meet: () => CatchUp | undefined;
+  try {
+    meet = await channel.join(subscription, wish);
+  } catch (error) {
+    forget();
+    throw error;
+  }
+  return {
+    asked,
+    forget,
+    admit() {
+      const caughtUp = meet();
+      const isWanted = !session.ended && session.subscriptions.get(name) === subscription;
+      if (caughtUp === undefined || !isWanted) forget();
+      return isWanted ? caughtUp : undefined;
+    },
+  };
+}
+
+/** What a client is told of a subscription that has become live. */
+export function resultOf({ rules, grant, wish }: Asked, caughtUp: CatchUp): SubscribeResult {
+  const data = grant.data === undefined ? {} : { data: grant.data };
+  if (rules.history.size === 0) return data;
+  const { epoch } = caughtUp.end;
+  const common = { recoverable: true, positioned: true, epoch, ...data } as const;
+  const recovering = wish === undefined ? {} : ({ wasRecovering: true } as const);
+  return caughtUp.recovered
+    ? { ...common, offset: caughtUp.from, recovered: true, publications: caughtUp.publications, ...recovering }
+    : { ...common, offset: caughtUp.end.offset, ...recovering };
+}
