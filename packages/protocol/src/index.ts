@@ -2,6 +2,7 @@ export { ChannelName, MAX_CHANNEL_LENGTH, namespaceOf, usersOf } from "./channel
 export { type Close, type CloseName, closes, isUsableClose, type UnsubscribeName, unsubscribes } from "./closes.ts";
 export type { Codec, Encoded } from "./codec.ts";
 export { type Command, type Incoming, readCommand } from "./command.ts";
+export { differenceOf } from "./difference.ts";
 export { type ErrorName, errors, isApplicationError, type ProtocolError } from "./errors.ts";
 export {
   Base64Json,
@@ -12,6 +13,7 @@ export {
   type SubscriptionOverride,
 } from "./grant.ts";
 export { jsonCodec, uniJsonCodec } from "./json.ts";
+export { protobufCodec } from "./protobuf.ts";
 export type { ClientInfo, Position, Publication } from "./publication.ts";
 export type {
   ConnectResult,

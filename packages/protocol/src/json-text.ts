@@ -16,6 +16,8 @@ export function pushFields(push: Push): string {
   switch (push.kind) {
     case "publication":
       return `${channel}"pub":${publicationText(push.publication)}`;
+    case "difference":
+      return `${channel}"pub":${differenceText(push.publication, push.difference)}`;
     case "join":
     case "leave":
       return `${channel}"${push.kind}":{"info":${infoText(push.info)}}`;
@@ -71,7 +73,8 @@ function connectText({ subs, ...rest }: ConnectResult): string {
 
 function subscribeText({ publications = [], wasRecovering, ...rest }: SubscribeResult): string {
   const text = withData({ ...rest, was_recovering: wasRecovering });
-  return publications.length === 0 ? text : withPublications(text, publications);
+  if (publications.length === 0) return text;
+  return withPublications(text, rest.delta === true ? publications.map(inString) : publications);
 }
 
 const closeText = ({ code, reason }: Close): string => JSON.stringify({ code, reason });
@@ -91,6 +94,31 @@ function withField(object: string, name: string, value: string): string {
 
 function objectText(entries: ReadonlyArray<readonly [key: string, value: string]>): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Who takes differences gets every payload in a JSON string: the payload's text, or the difference. A difference may cut
+ * through a character; it is then no text, and the publication is sent whole.
+ */
+function differenceText(publication: Publication, difference: Uint8Array | undefined): string {
+  const text = difference && textOf(difference);
+  if (text === undefined) return publicationText(inString(publication));
+  return withField(publicationText({ ...publication, data: JSON.stringify(text) }), "delta", "true");
+}
+
+const inString = (publication: Publication): Publication => ({
+  ...publication,
+  data: JSON.stringify(publication.data),
+});
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function publicationText({ data, offset, info, tags }: Publication): string {

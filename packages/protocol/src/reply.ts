@@ -101,6 +101,13 @@ export interface Subscribed {
 /** What the server says unasked. */
 export type Push =
   | { readonly kind: "publication"; readonly channel: ChannelName; readonly publication: Publication }
+  /** A publication for who takes differences: as one, where it is there and the codec can carry it, else whole. */
+  | {
+      readonly kind: "difference";
+      readonly channel: ChannelName;
+      readonly publication: Publication;
+      readonly difference: Uint8Array | undefined;
+    }
   | { readonly kind: "join" | "leave"; readonly channel: ChannelName; readonly info: ClientInfo }
   | { readonly kind: "subscribe"; readonly channel: ChannelName; readonly subscribed: Subscribed }
   /** `cause`: of the table, or a code and reason of the caller's own. */

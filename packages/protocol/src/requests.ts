@@ -17,11 +17,11 @@ const token = z.string().max(MAX_TOKEN_LENGTH);
 const kind = z.number().int();
 const flag = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** The application's own value as compacted JSON text; one that is nested too deeply to be written again is refused. */
+/** The application's own value as compacted JSON text; one that is no JSON, or nested too deeply to be written again, is refused. */
 const payload = z.unknown().transform((value, context): string => {
   const text = compacted(value);
   if (text !== undefined) return text;
-  context.addIssue({ code: "custom", message: "is nested too deeply" });
+  context.addIssue({ code: "custom", message: "is no JSON, or nested too deeply" });
   return z.NEVER;
 });
 
