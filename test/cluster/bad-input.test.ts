@@ -52,16 +52,11 @@ describe("a client", () => {
     socket.terminate();
   });
 
-  it.each([
-    ["the Protobuf codec", ["centrifuge-protobuf"], "", 400, /JSON/],
-    ["another path", [], "/../../connection/other", 404, /./],
-  ])("that asks for %s is refused before any socket is built", async (_name, protocols, suffix, status, body) => {
-    const url =
-      suffix === "" ? cluster.websocketUrl : cluster.websocketUrl.replace("/connection/websocket", "/connection/other");
-    const socket = new WebSocket(url, protocols);
+  it("that asks for another path is refused before any socket is built", async () => {
+    const socket = new WebSocket(cluster.websocketUrl.replace("/connection/websocket", "/connection/other"));
     const [, response] = (await once(socket, "unexpected-response")) as [unknown, import("node:http").IncomingMessage];
-    expect(response.statusCode).toBe(status);
-    expect(await text(response)).toMatch(body);
+    expect(response.statusCode).toBe(404);
+    expect(await text(response)).toMatch(/./);
     socket.on("error", () => undefined).terminate();
   });
 });

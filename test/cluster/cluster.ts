@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createTokenSigner } from "@bellwire/auth";
 import { Centrifuge } from "centrifuge";
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { expect, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { TestBackends } from "../backends/global-setup.ts";
@@ -112,8 +113,17 @@ export class Cluster implements AsyncDisposable {
 
   /** A connection of the official SDK, through the balancer unless `url` says otherwise; ended with the cluster. */
   client(user: string, url = this.websocketUrl): Centrifuge {
+    return this.#connect(Centrifuge, user, url);
+  }
+
+  /** The same with the SDK's Protobuf build: payloads are bytes there. */
+  protobufClient(user: string, url = this.websocketUrl): Centrifuge {
+    return this.#connect(ProtobufCentrifuge as unknown as typeof Centrifuge, user, url);
+  }
+
+  #connect(Sdk: typeof Centrifuge, user: string, url: string): Centrifuge {
     const sign = createTokenSigner(SECRET);
-    const client = new Centrifuge(url, {
+    const client = new Sdk(url, {
       websocket: WebSocket,
       getToken: () => sign({ sub: user, ttlSeconds: 3_600 }),
       minReconnectDelay: 100,

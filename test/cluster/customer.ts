@@ -16,6 +16,10 @@ export interface Reachable {
   client(user: string): Centrifuge;
 }
 
+/** A payload, which the SDK's Protobuf build gives as bytes. */
+export const payloadOf = (data: unknown): unknown =>
+  data instanceof Uint8Array ? JSON.parse(Buffer.from(data).toString()) : data;
+
 /** What one customer's application saw on its channels, over all reconnects. */
 export class Customer {
   readonly id: string;
@@ -34,10 +38,12 @@ export class Customer {
     this.client = cluster.client(id);
     this.client.on("connected", ({ data }) => {
       this.connects += 1;
-      this.node = (data as { readonly node: string }).node;
+      this.node = (payloadOf(data) as { readonly node: string }).node;
     });
     this.#subscription = this.client.newSubscription(channel);
-    this.#subscription.on("publication", (context) => this.seen.push(context as (typeof this.seen)[number]));
+    this.#subscription.on("publication", (context) =>
+      this.seen.push({ ...context, data: payloadOf(context.data) as OrderStatus }),
+    );
     this.#subscription.on("subscribed", ({ wasRecovering, recovered }) => {
       if (wasRecovering) this.recoveries.push(recovered);
     });

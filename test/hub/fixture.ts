@@ -201,10 +201,18 @@ export class Client {
   readonly connection: Connection;
   #id = 0;
 
-  constructor(hub: Hub, peer?: Peer) {
+  /** Pings of the transport's own, where it has them. */
+  wirePings = 0;
+
+  constructor(hub: Hub, peer?: Peer, { pingsByWire = false } = {}) {
     const client = this;
     this.connection = hub.open(
       {
+        ...(pingsByWire && {
+          ping: () => {
+            client.wirePings += 1;
+          },
+        }),
         send(frame) {
           const text = Buffer.from(frame.payload).toString();
           client.frames.push(text.length);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWorld } from "./fixture.ts";
+import { Client, createWorld } from "./fixture.ts";
 import { createManualClock } from "./manual-clock.ts";
 
 const MIB = 1_048_576;
@@ -78,6 +78,20 @@ describe("the heartbeat", () => {
     const client = await world.client(world.node("node-0")).connected("ada");
     await clock.advance(25_000);
     expect(client.messages.at(-1)).toEqual({});
+    await clock.advance(9_000);
+    expect(client.closedWith).toEqual({ code: 3012, reason: "no pong" });
+  });
+
+  it("leaves pings to a transport that has its own, and waits for its pongs alike", async () => {
+    const clock = createManualClock();
+    using world = createWorld({ clock });
+    const client = new Client(world.node("node-0"), undefined, { pingsByWire: true });
+    const { connect } = await client.call("connect", { token: "ada" });
+    expect(connect).not.toHaveProperty("ping");
+    await clock.advance(25_000);
+    client.connection.ponged();
+    await clock.advance(25_000);
+    expect([client.wirePings, client.messages.length, client.closedWith]).toEqual([2, 1, undefined]);
     await clock.advance(9_000);
     expect(client.closedWith).toEqual({ code: 3012, reason: "no pong" });
   });

@@ -56,7 +56,8 @@ export async function connect(world: ConnectingWorld, session: Session, command:
 function resultOf({ limits, version, clock, node }: ConnectingWorld, session: Session): ConnectResult {
   const { secret } = session.peer;
   return {
-    ...{ client: session.client, version, ping: limits.pingSeconds, pong: true },
+    ...{ client: session.client, version },
+    ...(!session.pingsByWire && { ping: limits.pingSeconds, pong: true }),
     ...expiryOf(session, clock.now()),
     ...(secret !== undefined && { session: secret, node }),
   };

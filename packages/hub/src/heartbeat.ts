@@ -80,8 +80,7 @@ export class Heartbeat {
     // This ping or never: after the next one it would be older than allowed.
     if (session.leavesAt !== undefined && session.leavesAt < now + this.#limits.pingSeconds * 1_000)
       return session.end("forceReconnect");
-    session.awaitsPong = true;
-    session.enqueue(this.#pingFrame(session.codec));
+    session.ping(this.#pingFrame(session.codec));
   }
 
   #pingFrame(codec: Codec): Frame {

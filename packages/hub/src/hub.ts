@@ -52,6 +52,8 @@ export interface Connection {
   receive(frame: Uint8Array): void;
   /** Ends the connection for what the transport has found. */
   end(cause: CloseName): void;
+  /** The transport's own ping was answered. */
+  ponged(): void;
   /** The transport is gone, whoever ended it. */
   closed(): void;
 }
@@ -142,6 +144,9 @@ export class Hub {
     return {
       receive: (frame) => conversation.receive(frame),
       end: (cause) => session.end(cause),
+      ponged: () => {
+        session.awaitsPong = false;
+      },
       closed: () => this.#closed(session),
     };
   }

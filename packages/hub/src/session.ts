@@ -20,6 +20,8 @@ import type { Subscriber, Subscription } from "./subscription.ts";
 export interface Wire {
   /** Hands one frame over; answers false when the transport would rather wait before the next. Never throws. */
   send(frame: Frame): boolean;
+  /** The transport's own ping, whose answer it reports by `Connection.ponged`; absent where pings are messages. */
+  ping?(): void;
   /** Ends the connection once what was sent has left, within a bound of the transport's own. */
   close(close: Close): void;
   /** Bytes handed over that have not left. */
@@ -92,6 +94,18 @@ export class Session implements Subscriber, Flushable {
 
   push(push: Push): void {
     this.enqueue(new Frame(this.codec.push(push)));
+  }
+
+  /** Whether pings are the transport's own. */
+  get pingsByWire(): boolean {
+    return this.#wire.ping !== undefined;
+  }
+
+  /** Asks for a sign of life: by the transport where it can, else with `frame`. */
+  ping(frame: Frame): void {
+    this.awaitsPong = true;
+    if (this.#wire.ping === undefined) this.enqueue(frame);
+    else if (!this.ended) this.#wire.ping();
   }
 
   /** Queues a frame for this turn's flush; a reader who is too slow is cut instead. */

@@ -12,8 +12,8 @@ export interface Expiry {
 export interface ConnectResult extends Expiry {
   readonly client: string;
   readonly version: string;
-  /** The server pings about so often, seconds. */
-  readonly ping: number;
+  /** The server pings about so often, seconds; absent where pings are the transport's own. */
+  readonly ping?: number;
   /** The client must answer pings. Absent on unidirectional transports. */
   readonly pong?: true;
   /** The secret and the node that a client without a socket of its own must name later: emulated transports only. */

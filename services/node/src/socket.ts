@@ -7,8 +7,10 @@ import { serverFrame } from "./server-frame.ts";
 /**
  * A WebSocket seen as a wire. Without compression every client gets the same bytes, so a frame is built once, kept on the
  * shared `Frame`, and written to the TCP socket past `ws`, which itself only reads, answers control frames and closes.
+ * With `framePings` heartbeats are its own control frames.
  */
-export const wireOf = (webSocket: WebSocket, tcp: Duplex, { binary }: Codec): Wire => ({
+export const wireOf = (webSocket: WebSocket, tcp: Duplex, { binary }: Codec, framePings: boolean): Wire => ({
+  ...(framePings && { ping: () => webSocket.readyState === webSocket.OPEN && webSocket.ping() }),
   send(frame: Frame): boolean {
     if (webSocket.readyState !== webSocket.OPEN) return true;
     frame.framed ??= serverFrame(frame.payload, binary);

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hub } from "@bellwire/hub";
-import { jsonCodec } from "@bellwire/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import { codecOf, type Query, subprotocolOf, wantsFramePings } from "./negotiation.ts";
 import { wireOf } from "./socket.ts";
 import type { Door, Refusal } from "./transports/door.ts";
 
@@ -27,7 +27,7 @@ export function acceptWebSockets(server: Server, options: UpgradeOptions): void 
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
     closeTimeout: CLOSE_TIMEOUT_MS,
-    handleProtocols: (offered) => (offered.has("centrifuge-json") ? "centrifuge-json" : false),
+    handleProtocols: (offered, request) => subprotocolOf(offered, queryOf(request)),
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   server.on("upgrade", (request, tcp, head) => {
     tcp.on("error", () => tcp.destroy());
@@ -38,12 +38,15 @@ export function acceptWebSockets(server: Server, options: UpgradeOptions): void 
     }
     // Some clients send the header empty, which ws would answer with 400.
     if (request.headers["sec-websocket-protocol"] === "") delete request.headers["sec-websocket-protocol"];
-    webSockets.handleUpgrade(request, tcp, head, (webSocket) => attach(webSocket, tcp, options.hub));
+    webSockets.handleUpgrade(request, tcp, head, (webSocket) => attach(webSocket, tcp, options.hub, queryOf(request)));
   });
 }
 
-function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub): void {
-  const connection = hub.open(wireOf(webSocket, tcp, jsonCodec), jsonCodec);
+/** Frames of either kind are taken for what was agreed; one that cannot be read ends the connection with 3501. */
+function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void {
+  const codec = codecOf(webSocket.protocol, query);
+  const connection = hub.open(wireOf(webSocket, tcp, codec, wantsFramePings(query)), codec);
+  webSocket.on("pong", () => connection.ponged());
   webSocket.on("message", (data) => connection.receive(data as Buffer));
   webSocket.on("close", () => connection.closed());
   // ws closes the connection itself after a protocol error of the peer (1002, 1007, 1009).
@@ -51,20 +54,13 @@ function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub): void {
 }
 
 function refusalOf(request: IncomingMessage, { door }: UpgradeOptions): Refusal | undefined {
-  const url = URL.parse(request.url ?? "/", "http://node");
+  const url = urlOf(request);
   if (url?.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
-  const refusal = door(url, request.headers);
-  if (refusal !== undefined) return refusal;
-  if (wantsProtobuf(request, url))
-    return { status: 400, why: "the Protobuf codec is not available on this server; use JSON" };
-  return undefined;
+  return door(url, request.headers);
 }
 
-function wantsProtobuf(request: IncomingMessage, { searchParams }: URL): boolean {
-  const offered = request.headers["sec-websocket-protocol"] ?? "";
-  const only = offered.includes("centrifuge-protobuf") && !offered.includes("centrifuge-json");
-  return only || searchParams.get("cf_protocol") === "protobuf" || searchParams.get("format") === "protobuf";
-}
+const urlOf = (request: IncomingMessage): URL | null => URL.parse(request.url ?? "/", "http://node");
+const queryOf = (request: IncomingMessage): Query => urlOf(request)?.searchParams ?? new URLSearchParams();
 
 function refuse(tcp: Duplex, { status, why, retryAfterSeconds }: Refusal): void {
   const retry = retryAfterSeconds === undefined ? "" : `Retry-After: ${retryAfterSeconds}\r\n`;

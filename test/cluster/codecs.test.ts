@@ -1,0 +1,137 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { WebSocket } from "ws";
+import { Cluster } from "./cluster.ts";
+import { Customer, payloadOf, type Reachable } from "./customer.ts";
+import { Shop } from "./shop.ts";
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const LONG = { timeout: 20_000, interval: 20 };
+const settings = { namespaces: { chat: { subscribe: "users", publish: "subscribers", historySize: 10 } } };
+
+const [backend] = inject("backends");
+let cluster: Cluster;
+let shop: Shop;
+let folder: string;
+beforeAll(async () => {
+  if (backend === undefined) throw new Error("no backend");
+  folder = await mkdtemp(join(tmpdir(), "bellwire-codecs-"));
+  const file = join(folder, "config.json");
+  await writeFile(file, JSON.stringify(settings));
+  cluster = await Cluster.start(backend, { env: { BELLWIRE_CONFIG: file } });
+  shop = await Shop.open(cluster);
+});
+afterAll(async () => {
+  await shop?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Customers whose application uses the SDK's Protobuf build, and others. */
+const inProtobuf = (): Reachable => ({ client: (user) => cluster.protobufClient(user) });
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+describe("the official SDK's Protobuf build, through the balancer", () => {
+  it("sees what a JSON client of the same channel sees", async () => {
+    const [ada, twin] = await Promise.all([
+      new Customer(inProtobuf(), "pb-twin").live(),
+      new Customer(cluster, "pb-twin").live(),
+    ]);
+    for (const version of range(1, 20)) await shop.order("pb-twin", "pb-o", { status: "approved", version });
+    for (const customer of [ada, twin]) await expect.poll(() => customer.versions, LONG).toEqual(range(1, 20));
+    const seen = ({ seen }: Customer) => seen.map(({ channel, data, offset }) => ({ channel, data, offset }));
+    expect(seen(ada)).toEqual(seen(twin));
+    for (const customer of [ada, twin]) customer.expectUnbroken();
+  });
+
+  it("recovers what it missed while it was away", async () => {
+    const ada = await new Customer(inProtobuf(), "pb-ada").live();
+    await shop.order("pb-ada", "pb-1", { status: "placed", version: 1 });
+    await expect.poll(() => ada.versions, LONG).toEqual([1]);
+    ada.client.disconnect();
+    for (const version of range(2, 30)) await shop.order("pb-ada", "pb-1", { status: "approved", version });
+    ada.client.connect();
+    await expect.poll(() => ada.versions, LONG).toEqual(range(1, 30));
+    ada.expectUnbroken();
+    expect(ada.recoveries).toEqual([true]);
+  });
+
+  it("publishes to a channel, and is shown as the publisher", async () => {
+    const [ada, bob] = [cluster.protobufClient("pb-talker"), cluster.client("pb-listener")];
+    const [talking, listening] = [ada.newSubscription("chat:room"), bob.newSubscription("chat:room")];
+    const heard: unknown[] = [];
+    for (const subscription of [talking, listening]) {
+      subscription.on("publication", ({ data, info }) => heard.push([payloadOf(data), info?.user]));
+      subscription.subscribe();
+      await subscription.ready(10_000);
+    }
+    await talking.publish(bytes({ hello: "wörld" }));
+    await expect.poll(() => heard, LONG).toEqual([1, 2].map(() => [{ hello: "wörld" }, "pb-talker"]));
+    const history = await talking.history({ limit: -1 });
+    expect(history.publications.map(({ data, offset }) => [payloadOf(data), offset])).toEqual([
+      [{ hello: "wörld" }, 1],
+    ]);
+    await expect(talking.publish(Buffer.from([0xff, 0xfe]))).rejects.toMatchObject({ code: 107 });
+    await expect(talking.publish(Buffer.from("no JSON"))).rejects.toMatchObject({ code: 107 });
+  });
+
+  it("is told why it may not subscribe", async () => {
+    const subscription = cluster.protobufClient("pb-eve").newSubscription("orders:user#pb-ada");
+    const ended = new Promise((resolve) => subscription.once("unsubscribed", resolve));
+    subscription.subscribe();
+    expect(await ended).toMatchObject({ code: 103, reason: "permission denied" });
+  });
+
+  it("whose node is killed is back with everything", async () => {
+    const customers = await Promise.all(range(1, 9).map((n) => new Customer(inProtobuf(), `pb-c${n}`).live()));
+    const dying = cluster.nodeOf(customers[0]?.node);
+    await dying.signal("SIGKILL");
+    await Promise.all(
+      customers.map(async ({ id }) => {
+        for (const version of range(1, 5)) await shop.order(id, `o-${id}`, { status: "approved", version });
+      }),
+    );
+    for (const customer of customers) await expect.poll(() => customer.versions, LONG).toEqual(range(1, 5));
+    for (const customer of customers) customer.expectUnbroken();
+  });
+});
+
+describe("a WebSocket client", () => {
+  const closeOf = async (socket: WebSocket, frame: string | Uint8Array) => {
+    await once(socket, "open");
+    socket.send(frame);
+    const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+    return [code, String(reason)];
+  };
+
+  it("that agreed on Protobuf is closed with 3501 for a text frame that is none", async () => {
+    const socket = new WebSocket(cluster.websocketUrl, ["centrifuge-protobuf"]);
+    expect(await closeOf(socket, '{"id":1,"connect":{}}')).toEqual([3501, "bad request"]);
+    expect(socket.protocol).toBe("centrifuge-protobuf");
+  });
+
+  it("that agreed on JSON is closed with 3501 for a binary frame of Protobuf", async () => {
+    const socket = new WebSocket(cluster.websocketUrl);
+    expect(await closeOf(socket, Buffer.from([4, 8, 1, 34, 0]))).toEqual([3501, "bad request"]);
+  });
+
+  it.each(["cf_protocol=protobuf", "format=protobuf"])("that asks by %s is spoken to in Protobuf", async (query) => {
+    const client = cluster.protobufClient("pb-query", `${cluster.websocketUrl}?${query}`);
+    const connected = new Promise<{ readonly client: string }>((resolve) => client.once("connected", resolve));
+    expect((await connected).client).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("that asks for WebSocket pings is promised no others", async () => {
+    const socket = new WebSocket(`${cluster.websocketUrl}?cf_ws_frame_ping_pong=true`);
+    await once(socket, "open");
+    socket.send(JSON.stringify({ id: 1, connect: { token: await cluster.token("pb-tool") } }));
+    const [message] = (await once(socket, "message")) as [Buffer];
+    const { connect } = JSON.parse(String(message)) as { connect: object };
+    expect(connect).not.toHaveProperty("ping");
+    expect(connect).not.toHaveProperty("pong");
+    socket.terminate();
+  });
+});
