@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PublicationContext, Subscription } from "centrifuge";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { WebSocket } from "ws";
 import { Cluster } from "./cluster.ts";
@@ -10,7 +11,13 @@ import { Shop } from "./shop.ts";
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const LONG = { timeout: 20_000, interval: 20 };
-const settings = { namespaces: { chat: { subscribe: "users", publish: "subscribers", historySize: 10 } } };
+const settings = {
+  namespaces: {
+    chat: { subscribe: "users", publish: "subscribers", historySize: 10 },
+    banner: { subscribe: "anyone", cache: true },
+    stock: { subscribe: "anyone", historySize: 50, delta: true },
+  },
+};
 
 const [backend] = inject("backends");
 let cluster: Cluster;
@@ -96,6 +103,69 @@ describe("the official SDK's Protobuf build, through the balancer", () => {
     );
     for (const customer of customers) await expect.poll(() => customer.versions, LONG).toEqual(range(1, 5));
     for (const customer of customers) customer.expectUnbroken();
+  });
+});
+
+describe.each([
+  ["JSON", () => cluster.client("reader")],
+  ["Protobuf", () => cluster.protobufClient("reader")],
+])("the official SDK in %s, through the balancer", (codec, connect) => {
+  const publish = (channel: string, data: unknown, more: object = {}) =>
+    cluster.api("publish", { channel, data, ...more });
+  const heard = (subscription: Subscription) => {
+    const publications: PublicationContext[] = [];
+    subscription.on("publication", (context) => publications.push(context));
+    return () => publications.map(({ data }) => payloadOf(data));
+  };
+
+  it("gets the tags of publications, live and recovered", async () => {
+    const client = connect();
+    const subscription = client.newSubscription(`product:tags-${codec}`);
+    const tags: unknown[] = [];
+    subscription.on("publication", (context) => tags.push(context.tags));
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    await publish(`product:tags-${codec}`, 1, { tags: { colour: "grün", size: "XL" } });
+    await expect.poll(() => tags, LONG).toHaveLength(1);
+    client.disconnect();
+    await publish(`product:tags-${codec}`, 2, { tags: { colour: "rot" } });
+    client.connect();
+    await expect.poll(() => tags, LONG).toEqual([{ colour: "grün", size: "XL" }, { colour: "rot" }]);
+  });
+
+  it("gets the latest of a cache channel on subscribing, and no other", async () => {
+    const channel = `banner:${codec}`;
+    for (const number of range(1, 3)) await publish(channel, { number });
+    const subscription = connect().newSubscription(channel);
+    const seen = heard(subscription);
+    subscription.subscribe();
+    await expect.poll(seen, LONG).toEqual([{ number: 3 }]);
+    await publish(channel, { number: 4 });
+    await expect.poll(seen, LONG).toEqual([{ number: 3 }, { number: 4 }]);
+  });
+
+  it("puts differences together, over edits that cut characters and over a reconnect", async () => {
+    const channel = `stock:${codec}`;
+    const client = connect();
+    const subscription = client.newSubscription(channel, { delta: "fossil" });
+    const seen = heard(subscription);
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    const state = (number: number) => ({
+      text: `${"Größe – 日本語 – ".repeat(20)}${"éèêë".charAt(number % 4)}${" — schöne Tüten 🚚".repeat(20)}`,
+      number,
+    });
+    for (const number of range(1, 10)) await publish(channel, state(number));
+    await expect.poll(seen, LONG).toEqual(range(1, 10).map(state));
+    client.disconnect();
+    for (const number of range(11, 13)) await publish(channel, state(number));
+    client.connect();
+    await expect.poll(seen, LONG).toEqual(range(1, 13).map(state));
+    for (const number of range(14, 20)) await publish(channel, state(number));
+    await expect.poll(seen, LONG).toEqual(range(1, 20).map(state));
+    const { numDeltaPayloads, numFullPayloads } = subscription.deltaStats();
+    expect(numDeltaPayloads + numFullPayloads).toBe(20);
+    expect(numDeltaPayloads).toBeGreaterThan(5);
   });
 });
 

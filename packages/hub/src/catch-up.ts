@@ -37,6 +37,23 @@ export function catchUp(
   return { recovered: true, from: request.offset, publications: [...missed, ...later], end };
 }
 
+/** The same where only the latest publication counts: it, or nothing for who has it already. */
+export function latest(
+  slice: StreamSlice,
+  tail: readonly Publication[],
+  request: RecoveryRequest | undefined,
+): CatchUp | undefined {
+  const later = tail.filter(({ offset }) => offset > slice.top.offset);
+  if (!isContiguousFrom(later, slice.top.offset)) return undefined;
+  const end = { epoch: slice.top.epoch, offset: slice.top.offset + later.length };
+  const from = request?.offset ?? 0;
+  if (request?.epoch === end.epoch && from === end.offset) return { recovered: true, from, publications: [], end };
+  const last = later.at(-1) ?? slice.publications[0];
+  // It may have been kept too short, or never have been there.
+  if (last === undefined || last.offset !== end.offset) return { recovered: false, end };
+  return { recovered: true, from: Math.min(from, last.offset - 1), publications: [last], end };
+}
+
 function isContiguousFrom(publications: readonly Publication[], start: number): boolean {
   return publications.every(({ offset }, index) => offset === start + index + 1);
 }

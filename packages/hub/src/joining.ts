@@ -1,17 +1,17 @@
 import type { ChannelName, SubscribeResult, SubscriptionGrant } from "@bellwire/protocol";
-import type { CatchUp, RecoveryRequest } from "./catch-up.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { Channels } from "./channels.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Session } from "./session.ts";
 import { Subscription } from "./subscription.ts";
+import { placeOf, type Terms } from "./terms.ts";
 
 /** What is known of a subscription before it begins. */
 export interface Asked {
   readonly channel: ChannelName;
   readonly rules: Namespace;
   readonly grant: SubscriptionGrant;
-  /** From where the client wants to go on. */
-  readonly wish?: RecoveryRequest | undefined;
+  readonly terms: Terms;
   readonly byServer?: boolean;
   readonly asksWhoComes?: boolean;
 }
@@ -30,8 +30,8 @@ export interface Joining {
 
 /** Begins a subscription of a session; from now on it has its place there. Rejects when the stream cannot be read. */
 export async function join(world: { readonly channels: Channels }, session: Session, asked: Asked): Promise<Joining> {
-  const { channel: name, rules, wish } = asked;
-  const subscription = new Subscription(session, name, asked);
+  const { channel: name, rules, terms } = asked;
+  const subscription = new Subscription(session, name, { ...asked, delta: terms.delta });
   session.subscriptions.set(name, subscription);
   const channel = world.channels.open(name, rules);
   const forget = (): void => {
@@ -41,7 +41,7 @@ export async function join(world: { readonly channels: Channels }, session: Sess
   };
   let meet: () => CatchUp | undefined;
   try {
-    meet = await channel.join(subscription, wish);
+    meet = await channel.join(subscription, terms.recovery);
   } catch (error) {
     forget();
     throw error;
@@ -59,13 +59,6 @@ export async function join(world: { readonly channels: Channels }, session: Sess
 }
 
 /** What a client is told of a subscription that has become live. */
-export function resultOf({ rules, grant, wish }: Asked, caughtUp: CatchUp): SubscribeResult {
-  const data = grant.data === undefined ? {} : { data: grant.data };
-  if (rules.history.size === 0) return data;
-  const { epoch } = caughtUp.end;
-  const common = { recoverable: true, positioned: true, epoch, ...data } as const;
-  const recovering = wish === undefined ? {} : ({ wasRecovering: true } as const);
-  return caughtUp.recovered
-    ? { ...common, offset: caughtUp.from, recovered: true, publications: caughtUp.publications, ...recovering }
-    : { ...common, offset: caughtUp.end.offset, ...recovering };
+export function resultOf({ terms, grant }: Asked, caughtUp: CatchUp): SubscribeResult {
+  return { ...placeOf(terms, caughtUp), ...(grant.data !== undefined && { data: grant.data }) };
 }

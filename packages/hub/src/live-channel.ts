@@ -1,8 +1,8 @@
 import type { ChannelName, ClientInfo, Position, Publication } from "@bellwire/protocol";
 import type { Attendance } from "./attendance.ts";
 import { backoffMs } from "./backoff.ts";
-import { type CatchUp, catchUp, type RecoveryRequest } from "./catch-up.ts";
-import { SharedPush } from "./frame.ts";
+import { type CatchUp, catchUp, latest, type RecoveryRequest } from "./catch-up.ts";
+import { SharedPublication, SharedPush } from "./frame.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespace } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
@@ -19,6 +19,8 @@ export interface ChannelWorld {
   readonly attendance: Pick<Attendance, "entered" | "left">;
 }
 
+/** What is read for those who ask for no position, and for those who want the latest alone, where others name an offset. */
+const [TOP, LATEST] = [-1, -2];
 const REPAIR_BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /**
@@ -39,6 +41,8 @@ export class LiveChannel {
   #tail: Publication[] = [];
   #readers = 0;
   #joined = false;
+  /** The payload fanned out last, where differences to it may be wanted. */
+  #previous: string | undefined;
   readonly #reads = new Map<number, Promise<StreamSlice>>();
   #cancelHole: (() => void) | undefined;
   #repairing = false;
@@ -79,7 +83,7 @@ export class LiveChannel {
     this.#readers += 1;
     let slice: StreamSlice;
     try {
-      slice = await this.#read(request?.offset);
+      slice = await this.#read(request);
     } catch (error) {
       this.#stopReading();
       throw error;
@@ -137,18 +141,20 @@ export class LiveChannel {
     const position = this.#position;
     if (position === undefined) return undefined;
     const end = { ...position };
-    if (request === undefined) return { recovered: false, end };
+    if (request === undefined) return this.rules.cache ? undefined : { recovered: false, end };
     const isHere = request.epoch === position.epoch && request.offset === position.offset;
     return isHere ? { recovered: true, from: request.offset, publications: [], end } : undefined;
   }
 
   /** Reads the stream, registering this node as a holder first. Joiners who want the same share one read. */
-  #read(since: number | undefined): Promise<StreamSlice> {
-    const key = since ?? -1;
+  #read(request: RecoveryRequest | undefined): Promise<StreamSlice> {
+    const { cache } = this.rules;
+    const key = cache ? LATEST : (request?.offset ?? TOP);
     const running = this.#reads.get(key);
     if (running !== undefined) return running;
     const { streams, node, limits } = this.#world;
-    const range = since === undefined ? { limit: 0 } : { since, limit: limits.recovery };
+    const missed = request === undefined ? { limit: 0 } : { since: request.offset, limit: limits.recovery };
+    const range = cache ? { limit: 1, reverse: true } : missed;
     const reading = streams.join(this.name, node, range).finally(() => this.#reads.delete(key));
     this.#reads.set(key, reading);
     return reading;
@@ -165,7 +171,7 @@ export class LiveChannel {
     const { top } = slice;
     if (this.#position === undefined) this.#begin(top);
     else if (this.#position.epoch !== top.epoch || this.#isRolledBack(top, this.#position.offset)) this.#loseMembers();
-    return catchUp(slice, this.#tail, request);
+    return this.rules.cache ? latest(slice, this.#tail, request) : catchUp(slice, this.#tail, request);
   }
 
   /** The stream stands before what was served, and what went live since the read began does not explain it. */
@@ -196,7 +202,8 @@ export class LiveChannel {
   }
 
   #fanOut(publication: Publication): void {
-    const push = new SharedPush({ kind: "publication", channel: this.name, publication });
+    const push = new SharedPublication(this.name, publication, this.#previous);
+    if (this.rules.delta) this.#previous = publication.data;
     let sent = 0;
     for (const member of this.members) {
       const delivery = member.offer(push, publication.offset);

@@ -18,6 +18,14 @@ export interface Namespace {
   readonly joinLeave: "off" | "asked" | "forced";
   /** Every client with a user is subscribed to `<name>:#<user>` (`#<user>` in the default namespace) when it connects. */
   readonly personal: boolean;
+  /** Whoever subscribes is given the latest publication, and nothing of what came before it. Needs history. */
+  readonly cache: boolean;
+  /** Whether every subscription to a channel with history can be recovered, or only those that ask for it. */
+  readonly forceRecovery: boolean;
+  /** Whether every subscription is told its position, or only those that ask for it or for recovery. */
+  readonly forcePositioning: boolean;
+  /** Whether clients that ask for it get publications as differences to the one before. */
+  readonly delta: boolean;
   /** Whether a slow reader's messages may be skipped; it is told to recover them once it has caught up. */
   readonly skippable: boolean;
   /** How long an event id is remembered, ms. */
@@ -34,6 +42,10 @@ export const plainNamespace: Omit<Namespace, "name"> = {
   presence: "off",
   joinLeave: "off",
   personal: false,
+  cache: false,
+  forceRecovery: true,
+  forcePositioning: true,
+  delta: false,
   skippable: false,
   dedupMs: 300_000,
   versionTtlMs: 2_592_000_000,

@@ -5,6 +5,7 @@ import type { HubObserver } from "./observer.ts";
 import type { Clock, Order, Recipient } from "./ports.ts";
 import type { Session } from "./session.ts";
 import { leave, type SubscribingWorld } from "./subscribing.ts";
+import { termsOf } from "./terms.ts";
 
 export interface OrdersWorld extends SubscribingWorld {
   readonly observer: HubObserver;
@@ -56,13 +57,14 @@ function disconnect(session: Session, { keep, code, reason }: OrderOf<"disconnec
 }
 
 async function subscribe(world: OrdersWorld, session: Session, order: OrderOf<"subscribe">): Promise<void> {
-  const { channel, grant, since: wish } = order;
+  const { channel, grant, since } = order;
   const rules = rulesOf(world.namespaces, channel);
   if (rules === undefined) return;
+  const terms = termsOf(rules, since === undefined ? {} : { recover: true, ...since }, grant.override);
   for (let tries = 0; tries < SUBSCRIBE_TRIES; tries += 1) {
     if (session.ended || session.subscriptions.has(channel)) return;
     if (session.subscriptions.size >= world.limits.channelsPerClient) return session.end("channelLimit");
-    const joining = await join(world, session, { channel, rules, grant, wish, byServer: true });
+    const joining = await join(world, session, { channel, rules, grant, terms, byServer: true });
     const caughtUp = joining.admit();
     if (caughtUp === undefined) continue;
     const { publications = [], recovered, wasRecovering, ...subscribed } = resultOf(joining.asked, caughtUp);

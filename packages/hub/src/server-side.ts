@@ -11,7 +11,8 @@ import { ruleToSubscribe } from "./gate.ts";
 import { type Joining, join, resultOf } from "./joining.ts";
 import { type Namespaces, rulesOf } from "./namespace.ts";
 import type { Session } from "./session.ts";
-import { recoveryOf, type SubscribingWorld } from "./subscribing.ts";
+import type { SubscribingWorld } from "./subscribing.ts";
+import { termsOf } from "./terms.ts";
 
 /** The channels that a connection begins with, and what each comes with. */
 export type Wanted = ReadonlyMap<ChannelName, SubscriptionGrant>;
@@ -86,8 +87,8 @@ export async function joinAll(
   for (const [channel, grant] of wanted) {
     const rules = rulesOf(world.namespaces, channel);
     if (rules === undefined) return forgetAll(begun).then(() => ({ ok: false, error: "unknownChannel" }));
-    const wish = recoveryOf(request.subs?.[channel] ?? {});
-    begun.push(join(world, session, { channel, rules, grant, wish, byServer: true }));
+    const terms = termsOf(rules, request.subs?.[channel] ?? {}, grant.override);
+    begun.push(join(world, session, { channel, rules, grant, terms, byServer: true }));
   }
   let joinings: readonly Joining[];
   try {

@@ -1,5 +1,4 @@
 import { type ErrorName, type SubscribeRequest, usersOf } from "@bellwire/protocol";
-import type { RecoveryRequest } from "./catch-up.ts";
 import type { Channels } from "./channels.ts";
 import type { Directory } from "./directory.ts";
 import { type Gate, type Leave, ruleToSubscribe } from "./gate.ts";
@@ -9,6 +8,7 @@ import { type Namespace, type Namespaces, rulesOf } from "./namespace.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
+import { isUnrecovered, termsOf } from "./terms.ts";
 
 export interface SubscribingWorld {
   readonly channels: Channels;
@@ -17,9 +17,6 @@ export interface SubscribingWorld {
   readonly limits: HubLimits;
   readonly gate: Gate;
 }
-
-/** Bit 2 of a subscribe's flag: refuse with error 112 rather than subscribe without recovery. */
-const REJECT_UNRECOVERED = 2;
 
 /**
  * Subscribes a session. The reply is written before any publication of the channel, and in the same turn in which the
@@ -41,29 +38,25 @@ export async function subscribe(
   // Asked for several channels at once, a client may have filled its places meanwhile.
   const refusalNow = refusalOf(world, session, request, rules);
   if (refusalNow !== undefined) return session.reply({ id, error: refusalNow });
-  const { channel, flag = 0, join_leave: asksWhoComes = false } = request;
+  const { channel, join_leave: asksWhoComes = false } = request;
+  const { grant } = given;
   return enter(world, session, id, {
-    channel,
-    rules,
-    grant: given.grant,
-    wish: recoveryOf(request),
-    asksWhoComes,
-    flag,
+    ...{ channel, rules, grant, asksWhoComes },
+    terms: termsOf(rules, request, grant.override),
   });
 }
 
 /** Joins an admitted session to the channel. */
-async function enter(world: SubscribingWorld, session: Session, id: number, asked: Asked & { readonly flag: number }) {
-  const { channel, wish, flag } = asked;
+async function enter(world: SubscribingWorld, session: Session, id: number, asked: Asked): Promise<void> {
   const joining = await join(world, session, asked);
   const caughtUp = joining.admit();
   if (caughtUp === undefined) return session.reply({ id, error: "internal" });
-  if (wish !== undefined && !caughtUp.recovered && (flag & REJECT_UNRECOVERED) !== 0) {
+  if (isUnrecovered(asked.terms, caughtUp)) {
     joining.forget();
     return session.reply({ id, error: "unrecoverablePosition" });
   }
   session.reply({ id, method: "subscribe", result: resultOf(asked, caughtUp) });
-  world.directory.subscribed(session, channel);
+  world.directory.subscribed(session, asked.channel);
 }
 
 /** Ends one subscription at the client's wish; answers the same where there was none. */
@@ -122,8 +115,3 @@ function leaveTo(
   if (rule === "permissionDenied") return { ok: false, error: rule };
   return gate.subscribe(session, request, rule);
 }
-
-export const recoveryOf = (
-  request: Pick<SubscribeRequest, "recover" | "epoch" | "offset">,
-): RecoveryRequest | undefined =>
-  request.recover === true ? { epoch: request.epoch ?? "", offset: request.offset ?? 0 } : undefined;

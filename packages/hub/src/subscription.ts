@@ -1,5 +1,5 @@
 import type { ChannelName, Codec, Push, SubscriptionGrant } from "@bellwire/protocol";
-import type { Frame, SharedPush } from "./frame.ts";
+import type { Frame, SharedPublication } from "./frame.ts";
 import type { Identity } from "./gate.ts";
 import type { Namespace } from "./namespace.ts";
 
@@ -29,6 +29,8 @@ export interface SubscriptionOptions {
   readonly byServer?: boolean;
   /** The client would like to be told who comes and goes. */
   readonly asksWhoComes?: boolean;
+  /** The client takes differences. */
+  readonly delta?: boolean;
 }
 
 /** One session's place in one channel. */
@@ -51,9 +53,12 @@ export class Subscription {
   readonly #skippable: boolean;
   /** What it comes with beyond its channel's rules. */
   grant: SubscriptionGrant;
+  readonly #delta: boolean;
+  /** The channel's publication before is the last that the client was sent live: it can take a difference to it. */
+  #hasPrevious = false;
 
   constructor(session: Subscriber, channel: ChannelName, options: SubscriptionOptions) {
-    const { rules, grant, byServer = false, asksWhoComes = false } = options;
+    const { rules, grant, byServer = false, asksWhoComes = false, delta = false } = options;
     const override = grant.override ?? {};
     this.session = session;
     this.channel = channel;
@@ -64,10 +69,21 @@ export class Subscription {
     this.hearsWhoComes =
       (override.forcePushJoinLeave ?? rules.joinLeave === "forced") || (asksWhoComes && this.announces);
     this.#skippable = rules.skippable;
+    this.#delta = delta;
   }
 
   /** Offers the publication at `offset` (0: without history). A client sees each offset once and in order, or not at all. */
-  offer(push: SharedPush, offset: number): Delivery {
+  offer(publication: SharedPublication, offset: number): Delivery {
+    const delivery = this.#place(offset);
+    if (delivery === "sent") {
+      const form = this.#delta ? (this.#hasPrevious ? "difference" : "whole") : "plain";
+      this.session.enqueue(publication.frameFor(this.session.codec, form));
+    }
+    this.#hasPrevious = delivery === "sent";
+    return delivery;
+  }
+
+  #place(offset: number): Delivery {
     if (this.lagging) return "skipped";
     if (offset > 0) {
       if (offset <= this.offset) return "had";
@@ -80,7 +96,6 @@ export class Subscription {
       return "skipped";
     }
     if (offset > 0) this.offset = offset;
-    session.enqueue(push.frameFor(session.codec));
     return "sent";
   }
 }

@@ -96,30 +96,16 @@ function objectText(entries: ReadonlyArray<readonly [key: string, value: string]
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/**
- * Who takes differences gets every payload in a JSON string: the payload's text, or the difference. A difference may cut
- * through a character; it is then no text, and the publication is sent whole.
- */
-function differenceText(publication: Publication, difference: Uint8Array | undefined): string {
-  const text = difference && textOf(difference);
-  if (text === undefined) return publicationText(inString(publication));
-  return withField(publicationText({ ...publication, data: JSON.stringify(text) }), "delta", "true");
+/** Who takes differences gets every payload in a JSON string: its text, or the difference. */
+function differenceText(publication: Publication, difference: string | undefined): string {
+  if (difference === undefined) return publicationText(inString(publication));
+  return withField(publicationText({ ...publication, data: JSON.stringify(difference) }), "delta", "true");
 }
 
 const inString = (publication: Publication): Publication => ({
   ...publication,
   data: JSON.stringify(publication.data),
 });
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
 
 function publicationText({ data, offset, info, tags }: Publication): string {
   let text = `{"data":${data}`;

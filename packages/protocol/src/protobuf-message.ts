@@ -80,9 +80,9 @@ function withData({ data, ...fields }: { readonly data?: string | undefined }): 
   return { ...fields, data: bytesOf(data) };
 }
 
-function differenceMessage(publication: Publication, difference: Uint8Array | undefined): Message {
+function differenceMessage(publication: Publication, difference: string | undefined): Message {
   const message = publicationMessage(publication);
-  return difference === undefined ? message : { ...message, data: difference, delta: true };
+  return difference === undefined ? message : { ...message, data: Buffer.from(difference), delta: true };
 }
 
 function publicationMessage({ data, offset, info, tags }: Publication): Message {

@@ -101,12 +101,12 @@ export interface Subscribed {
 /** What the server says unasked. */
 export type Push =
   | { readonly kind: "publication"; readonly channel: ChannelName; readonly publication: Publication }
-  /** A publication for who takes differences: as one, where it is there and the codec can carry it, else whole. */
+  /** A publication for who takes differences: as one, where there is one, else whole. */
   | {
       readonly kind: "difference";
       readonly channel: ChannelName;
       readonly publication: Publication;
-      readonly difference: Uint8Array | undefined;
+      readonly difference: string | undefined;
     }
   | { readonly kind: "join" | "leave"; readonly channel: ChannelName; readonly info: ClientInfo }
   | { readonly kind: "subscribe"; readonly channel: ChannelName; readonly subscribed: Subscribed }

@@ -18,6 +18,20 @@ describe("the settings of a node", () => {
     expect(namespaces.get("chat")).toMatchObject({ subscribe: "users", publish: "subscribers", history: { size: 0 } });
   });
 
+  it("force recovery and positions unless told otherwise, and keep one publication where the latest is all that counts", () => {
+    const { namespaces } = parseSettings({
+      namespaces: {
+        banner: { cache: true },
+        ticker: { historySize: 5, forceRecovery: false, forcePositioning: false, delta: true },
+      },
+    });
+    const forced = { forceRecovery: true, forcePositioning: true };
+    expect(namespaces.get("banner")).toMatchObject({ ...forced, cache: true, delta: false, history: { size: 1 } });
+    expect(namespaces.get("ticker")).toMatchObject({ forceRecovery: false, forcePositioning: false, delta: true });
+    for (const name of ["orders", "promo", "product"])
+      expect(namespaces.get(name)).toMatchObject({ ...forced, cache: false, delta: false });
+  });
+
   it.each([
     ["a field that does not exist", { namespaces: { orders: { histroySize: 7 } } }, /histroySize/],
     ["a value out of bounds", { namespaces: { orders: { historySize: 1e9 } } }, /historySize/],

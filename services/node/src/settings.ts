@@ -21,6 +21,10 @@ const NamespaceSettings = z
     presence: z.enum(["off", "server", "subscribers"]).default("off"),
     joinLeave: z.enum(["off", "asked", "forced"]).default("off"),
     personal: z.boolean().default(false),
+    cache: z.boolean().default(false),
+    forceRecovery: z.boolean().default(true),
+    forcePositioning: z.boolean().default(true),
+    delta: z.boolean().default(false),
     skippable: z.boolean().default(false),
     dedupMs: z
       .number()
@@ -114,7 +118,8 @@ export function parseSettings(value: unknown): NodeSettings {
 
 function namespaceOf(name: string, rules: z.infer<typeof NamespaceSettings>): Namespace {
   const { historySize, historyTtlMs, ...rest } = rules;
-  return { name, history: { size: historySize, ttlMs: historyTtlMs }, ...rest };
+  const size = rest.cache ? Math.max(1, historySize) : historySize;
+  return { name, history: { size, ttlMs: historyTtlMs }, ...rest };
 }
 
 function readJson(path: string): unknown {
