@@ -118,7 +118,7 @@ module.exports = {
     onlyOurs("redis", ["hub", "protocol"]),
     onlyOurs("rabbitmq", ["hub", "protocol"]),
     onlyNpm("hub", []),
-    onlyNpm("protocol", ["zod"]),
+    onlyNpm("protocol", ["fossil-delta", "protobufjs", "zod"]),
     onlyNpm("events", ["zod"]),
     onlyNpm("auth", ["jose", "zod"]),
     onlyNpm("memory", []),
