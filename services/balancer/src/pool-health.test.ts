@@ -54,6 +54,12 @@ describe("slow start", () => {
     expect(["a:1", "b", "c"].map((id) => node(id).warmth)).toEqual([100, 100, 10]);
   });
 
+  it("is for a static node too that an operator adds", () => {
+    const { pool, node } = stage("a:1");
+    pool.orders.add({ address: { host: "b", port: 1 }, weight: 1 }, "added");
+    expect(node("b:1").warmth).toBe(10);
+  });
+
   it("begins anew when a registered node was restarted, although no check has seen it away", () => {
     const { pool, node } = stage("a:1");
     pool.roster.apply([record("b", { startedAt: 1 })]);

@@ -74,7 +74,9 @@ export class Pool {
     this.#fitness = new Fitness({ nodes, rules, observer, clock, random });
     this.roster = new Roster({ nodes, removed, rules, observer, clock, arrived });
     this.orders = new Orders({ nodes, roster: this.roster, removed, observer });
-    for (const node of options.nodes.slice(0, MAX_NODES)) this.roster.joinStatic(node, "configured");
+    for (const node of options.nodes.slice(0, MAX_NODES)) {
+      this.roster.joinStatic(node, { cause: "configured", cold: false });
+    }
   }
 
   get backends(): IteratorObject<Backend> {
@@ -141,7 +143,7 @@ export class Pool {
     this.#fitness.failed(backend, cause);
   }
 
-  /** What time does: ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
+  /** What time does: warms nodes, ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
   review(): void {
     this.#fitness.review();
   }

@@ -69,7 +69,7 @@ export class Fitness {
     });
   }
 
-  /** What time does: ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
+  /** What time does: warms nodes, ends ejections, and lets the tunnels of frozen nodes be closed. To be called often. */
   review(): void {
     const now = this.#clock();
     const sinceMs = now - this.#reviewedAt;
@@ -77,6 +77,7 @@ export class Fitness {
     this.#reviewedAt = now;
     const elsewhere = this.#nodes.available;
     for (const backend of this.#nodes.all) {
+      this.#nodes.warm(backend, now);
       if (backend.ejected && backend.ejection.until <= now)
         this.#nodes.change(backend, "its time out is over", () => {
           backend.ejected = false;

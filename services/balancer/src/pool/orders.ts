@@ -50,7 +50,7 @@ export class Orders {
     if (this.#nodes.find(id)?.present === true) return "known";
     if (this.#nodes.full) return "full";
     this.#removed.forget(id);
-    this.#roster.joinStatic(node, cause);
+    this.#roster.joinStatic(node, { cause, cold: true });
     return "added";
   }
 

@@ -42,10 +42,16 @@ export class Roster {
     this.#arrived = options.arrived;
   }
 
-  joinStatic({ address, weight }: StaticNode, cause: string): void {
+  /** `cold`: it starts slowly, for others have been there before it. */
+  joinStatic(
+    { address, weight }: StaticNode,
+    { cause, cold }: { readonly cause: string; readonly cold: boolean },
+  ): void {
     const checkTarget = { address, path: this.#rules.staticHealthPath };
     const known = { id: formatAddress(address), source: "static", weight } as const;
-    this.#nodes.join(new Backend(known, { address, checkTarget }, this.#rules.health), cause);
+    const joined = new Backend(known, { address, checkTarget }, this.#rules.health);
+    joined.cold = cold;
+    this.#nodes.join(joined, cause);
   }
 
   /** Takes over what the registry says: who joined, what each says of itself, who is missing. */

@@ -14,6 +14,14 @@ export class RecentChoices {
     return this.#counts.get(id) ?? 0;
   }
 
+  /** How many of the last `among` of them went to a node. */
+  countLately(id: string, among: number): number {
+    let count = 0;
+    for (let back = 1; back <= Math.min(among, this.size); back++)
+      if (this.#ring[(this.#at - back + this.size) % this.size] === id) count += 1;
+    return count;
+  }
+
   add(id: string): void {
     const oldest = this.#ring[this.#at];
     if (oldest !== undefined) this.#forgetOne(oldest);

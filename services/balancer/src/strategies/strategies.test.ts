@@ -197,6 +197,42 @@ describe("the share cap", () => {
     expect(joined).toBe(160);
   });
 
+  it("lets a node that starts slowly beside a full one have twice its warm share of the last ten, no more", () => {
+    const recent = new RecentChoices(100);
+    for (let open = 0; open < 100; open++) recent.add("n1");
+    let credits: Credits = new Map();
+    const given = [10, 25, 50, 100].map((warmth) => {
+      const nodes = nodesOf([1, 1]).map((node, index) => ({ ...node, active: index * 1_000 }));
+      const [joining, full] = nodes as [Candidate, Candidate];
+      return Array.from({ length: 20 }, () => {
+        const choice = leastConnections({
+          ...{ nodes: [{ ...joining, warmth }, full], credits, key: "", random: () => 0, recent },
+        });
+        if (choice === undefined) throw new Error("no choice");
+        credits = choice.credits;
+        recent.add(choice.node.id);
+        return choice.node.id;
+      }).filter((id) => id === "n0").length;
+    });
+    expect(given).toEqual([4, 8, 14, 20]);
+  });
+
+  it("always leaves somebody, whatever was chosen before and however warm the nodes are", () => {
+    const warm = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 100 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const before = fc.array(fc.constantFrom("n0", "n1", "n2", "n3"), { maxLength: 60 });
+    fc.assert(
+      fc.property(warm, before, (list, choices) => {
+        const recent = new RecentChoices(20);
+        for (const id of choices) recent.add(id);
+        const nodes = list.map(([weight, warmth], index) => ({ id: `n${index}`, weight, warmth, active: 0 }));
+        expect(belowCap(nodes, recent).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   it("never leaves nobody to choose", () => {
     const recent = new RecentChoices(100);
     for (let open = 0; open < 100; open++) recent.add("n0");

@@ -23,7 +23,7 @@ export interface Question<Node extends Candidate> {
   /** A number in [0, 1). */
   readonly random: () => number;
   /** Who was chosen lately, for strategies that cap a node's share. */
-  readonly recent?: Pick<RecentChoices, "size" | "countOf">;
+  readonly recent?: Pick<RecentChoices, "size" | "countOf" | "countLately">;
   /** How far a hashed node may be above the average load, as a factor of at least 1; absent: no bound. */
   readonly hashBalance?: number;
 }
