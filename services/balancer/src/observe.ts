@@ -2,6 +2,8 @@ import type { Log, Metrics } from "@bellwire/runtime";
 import { createCounters } from "./metrics.ts";
 import type { Observer } from "./observer.ts";
 
+const WORRYING: ReadonlySet<string> = new Set(["down", "suspect", "ejected"]);
+
 /** Metrics for everything, a log line for every change of state. */
 export function createObserver(log: Log, metrics: Metrics): Observer {
   const counters = createCounters(metrics);
@@ -17,7 +19,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     },
     nodeChanged: (node, from, to, cause) => {
       counters.nodeChanged(node, from, to, cause);
-      const level = to === "down" || to === "suspect" || to === "ejected" ? "warn" : "info";
+      const level = from !== "unknown" && WORRYING.has(to) ? "warn" : "info";
       log[level]({ node, from, to, cause }, "node changed");
     },
     weightChanged: (node, from, to) => log.info({ node, from, to }, "weight changed"),

@@ -15,19 +15,22 @@ export type Behaviour =
 /** What a test tells a node. */
 export type Order = { readonly behave: Behaviour } | { readonly healthy: boolean } | { readonly report: number };
 
-/** What a node has seen since it started, health checks left out. */
+/** What a node has seen since it started, health checks left out; requests beyond the first 5,000 are only counted. */
 export interface NodeReport {
   readonly seen: readonly { readonly line: string; readonly headers: readonly string[] }[];
+  readonly requests: number;
   readonly open: number;
   readonly sockets: number;
 }
 
 const SLOW_ANSWER_MS = 500;
+const KEPT_REQUESTS = 5_000;
 
 const [id = "node", port = "0"] = process.argv.slice(2);
 const seen: { line: string; headers: string[] }[] = [];
 let behaviour: Behaviour = { kind: "serve" };
 let healthy = true;
+let requests = 0;
 
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 65_536 });
 sockets.on("headers", (lines) => void lines.push(`X-Node: ${id}`));
@@ -45,8 +48,10 @@ function flood(socket: WebSocket, megabytes: number): void {
   for (let sent = 0; sent < megabytes; sent++) socket.send(megabyte);
 }
 
-const note = (request: IncomingMessage) =>
-  void seen.push({ line: `${request.method} ${request.url}`, headers: request.rawHeaders });
+function note({ method, url, rawHeaders }: IncomingMessage): void {
+  requests += 1;
+  if (seen.length < KEPT_REQUESTS) seen.push({ line: `${method} ${url}`, headers: rawHeaders });
+}
 
 const server = createServer((request, reply) => {
   if (request.url === "/ready") return reply.writeHead(healthy ? 200 : 503).end();
@@ -89,7 +94,7 @@ process.on("message", (order: Order) => {
   else
     server.getConnections((error, count) => {
       if (error) throw error;
-      const report: NodeReport = { seen, open: sockets.clients.size, sockets: count };
+      const report: NodeReport = { seen, requests, open: sockets.clients.size, sockets: count };
       process.send?.({ answer: order.report, report });
     });
 });
