@@ -32,7 +32,7 @@ describe("check 19: slow and hostile clients of our balancer", () => {
     expect(ms).toBeLessThan(7_000);
   });
 
-  it.concurrent("a client that never reads 50 MB costs little memory and is closed at the stall limit", async ({
+  it.concurrent("a client that never reads 200 MB costs little memory and is closed at the stall limit", async ({
     expect,
   }) => {
     await using nodes = await startNodes(1);
@@ -42,7 +42,7 @@ describe("check 19: slow and hostile clients of our balancer", () => {
     const before = await residentKb(subject.process.pid);
     const [asleep] = tunnels.all;
     asleep?.socket.pause();
-    asleep?.socket.send(Buffer.from("50"));
+    asleep?.socket.send(Buffer.from("200"));
     const sizes: number[] = [];
     await expect
       .poll(
@@ -53,14 +53,16 @@ describe("check 19: slow and hostile clients of our balancer", () => {
         { timeout: 20_000, interval: 100 },
       )
       .toBe(0);
-    expect(Math.max(...sizes) - before).toBeLessThan(25_000);
+    expect(Math.max(...sizes) - before).toBeLessThan(10_000);
   });
 
-  it.concurrent("200 resets right after the request and 200 right after the 101 leave nothing", async ({ expect }) => {
+  it.concurrent("1,000 resets right after the request and 1,000 right after the 101 leave nothing", async ({
+    expect,
+  }) => {
     await using nodes = await startNodes(1);
     await using subject = await startSubject("ours", nodes.all);
     for (const when of ["sent", "answered"] as const)
-      for (let done = 0; done < 200; done += 20)
+      for (let done = 0; done < 1_000; done += 20)
         await Promise.all(Array.from({ length: 20 }, () => reset(subject.port, upgradeText(), when)));
     await expect.poll(() => active(subject), { timeout: 10_000 }).toBe(0);
     await expect.poll(async () => (await nodes.get("a").report()).open, { timeout: 10_000 }).toBe(0);
