@@ -1,9 +1,10 @@
-import { createMemoryCluster } from "@bellwire/memory";
+import { createMemoryCluster, MemoryRulebook } from "@bellwire/memory";
 import { describe } from "vitest";
 import { describeBusContract } from "./bus.contract.ts";
 import { describeFeedContract } from "./feed.contract.ts";
 import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
+import { describeRulebookContract } from "./rulebook.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
 import { describeStreamsContract } from "./streams.contract.ts";
 
@@ -24,6 +25,13 @@ describe("memory", () => {
   describeRegistryContract("registry", async () => {
     const cluster = createCluster();
     return { ...cluster, other: cluster.registry };
+  });
+  describeRulebookContract("rulebook", async () => {
+    const rulebook = new MemoryRulebook();
+    return {
+      ...{ rulebook, other: rulebook, wipe: async () => rulebook.wipe() },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   });
   describeBusContract("memory", async () => {
     const cluster = createCluster();

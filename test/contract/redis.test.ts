@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { ChannelName } from "@bellwire/protocol";
-import { closeRedis, createPresence, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
+import {
+  closeRedis,
+  createPresence,
+  createRegistry,
+  createRulebook,
+  createSessions,
+  createStreams,
+  openRedis,
+} from "@bellwire/redis";
 import type { Redis } from "ioredis";
 import { describe, expect, inject, it } from "vitest";
 import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
+import { describeRulebookContract } from "./rulebook.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
 import { describeStreamsContract } from "./streams.contract.ts";
 
@@ -57,6 +66,12 @@ async function createRegistryTest(url: string) {
   return { ...store, other: createRegistry(store.second, bounds) };
 }
 
+async function createRulebookTest(url: string) {
+  const store = await openStore(url);
+  const { redis, second, prefix } = store;
+  return { ...store, rulebook: createRulebook(redis, { prefix }), other: createRulebook(second, { prefix }) };
+}
+
 const appendTo = (channel: string) => ({
   channel: ChannelName.parse(channel),
   data: '"x"',
@@ -73,6 +88,7 @@ for (const { name, redisUrl } of inject("backends")) {
     describeSessionsContract("sessions", () => createStore(redisUrl));
     describePresenceContract("presence", () => createStore(redisUrl));
     describeRegistryContract("registry", () => createRegistryTest(redisUrl));
+    describeRulebookContract("rulebook", () => createRulebookTest(redisUrl));
 
     it("leaves nothing behind of an append that fails half-way: it succeeds once its cause is gone", async () => {
       await using store = await createStore(redisUrl);

@@ -29,11 +29,14 @@ export type {
   ReadRange,
   Recipient,
   Registry,
+  Rulebook,
+  Rules,
   SessionRecord,
   Sessions,
   StreamSlice,
   Streams,
 } from "./ports.ts";
+export { MAX_RULES } from "./ports.ts";
 export { Publisher } from "./publisher.ts";
 export { rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";

@@ -8,5 +8,6 @@ export {
 } from "./connection.ts";
 export { createPresence, type PresenceOptions } from "./presence.ts";
 export { createRegistry, type RegistryOptions } from "./registry.ts";
+export { createRulebook } from "./rulebook.ts";
 export { createSessions, type SessionsOptions } from "./sessions.ts";
 export { createStreams, type StreamsOptions } from "./streams.ts";

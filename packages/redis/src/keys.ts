@@ -11,6 +11,7 @@ const PREFIX = /^[\w.:-]{1,64}$/;
 /** The names of all keys. Everything of one channel has one hash tag, so a script on it touches one slot of a Redis Cluster. */
 export interface Keys {
   readonly nodes: string;
+  readonly rulebook: string;
   meta(channel: ChannelName): string;
   stream(channel: ChannelName): string;
   holders(channel: ChannelName): string;
@@ -32,6 +33,7 @@ export function createKeys(prefix = DEFAULT_PREFIX): Keys {
   if (!PREFIX.test(prefix)) throw new RangeError(`bad Redis key prefix ${JSON.stringify(prefix)}`);
   return {
     nodes: `${prefix}:nodes`,
+    rulebook: `${prefix}:rulebook`,
     meta: (channel) => `${prefix}:{${tag(channel)}}:meta`,
     stream: (channel) => `${prefix}:{${tag(channel)}}:stream`,
     holders: (channel) => `${prefix}:{${tag(channel)}}:holders`,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Registry } from "@bellwire/hub";
+import type { Registry, Rulebook } from "@bellwire/hub";
 import { createMetrics, type Log, type RunningService } from "@bellwire/runtime";
 import { createAdmin } from "./admin/app.ts";
 import { Arrivals } from "./admission/arrivals.ts";
@@ -35,9 +35,15 @@ const KEPT_PER_NODE = 32;
 /** Starts both ports. Rejects when one is taken. Without a registry only the static nodes are known. */
 export async function startBalancer(
   config: BalancerConfig,
-  parts: { readonly log: Log; readonly registry?: Pick<Registry, "roster">; readonly processMetrics?: boolean },
+  parts: {
+    readonly log: Log;
+    readonly registry?: Pick<Registry, "roster">;
+    /** Where operators' orders stand for all balancers. */
+    readonly rulebook?: Rulebook;
+    readonly processMetrics?: boolean;
+  },
 ): Promise<RunningBalancer> {
-  const { log, registry } = parts;
+  const { log, registry, rulebook } = parts;
   const clock = (): number => performance.now();
   const random = Math.random;
   const limits = await fitLimits(config.limits, log);
@@ -65,17 +71,23 @@ export async function startBalancer(
     arrived: (node, clients) => ledger.reservations.came(node, clients),
   });
   createPoolGauges(metrics, pool);
-  if (registry !== undefined) {
-    const watch = starting.use(new RosterWatch({ registry, pool, observer, everyMs: config.roster.everyMs }));
-    void watch.look();
-  }
   starting.use(new Checks({ pool, rules: config.health, clock, random }));
   const sweep = starting.use(new Sweep(clock));
   const agent = starting.adopt(new Agent({ keepAlive: true, maxFreeSockets: KEPT_PER_NODE }), (kept) => kept.destroy());
   const retries = new RetryBudget({ share: limits.retryPercent / 100, reserve: limits.retryReserve });
   const stickiness = createStickiness(config.doors.sticky);
   const forwarding: Forwarding = { pool, sweep, limits, observer, retries, stickiness, random, agent };
-  const controls = starting.use(createControls(config.control, { pool, ledger, observer, log, clock, random }));
+  const { everyMs } = config.roster;
+  const controls = starting.use(
+    createControls(config.control, {
+      ...{ pool, ledger, rulebook, rulebookMs: everyMs, observer, log, clock, random },
+    }),
+  );
+  await controls.standing.look();
+  if (registry !== undefined) {
+    const watch = starting.use(new RosterWatch({ registry, pool, observer, everyMs }));
+    void watch.look();
+  }
   const arrivals = new Arrivals({ limits, trust: config.doors.trust, observer, clock });
   const front = createFront(forwarding, arrivals, controls.door);
   let stopping = false;

@@ -1,4 +1,5 @@
 import { createTicketSigner } from "@bellwire/auth";
+import type { Rulebook } from "@bellwire/hub";
 import type { Log } from "@bellwire/runtime";
 import { ChoiceLog } from "./admin/choice-log.ts";
 import type { Control } from "./config-control.ts";
@@ -10,6 +11,8 @@ import { Reservations } from "./negotiate/reservations.ts";
 import type { Observer } from "./observer.ts";
 import type { Pool } from "./pool.ts";
 import { Rebalancer } from "./rebalance/rebalancer.ts";
+import { Execution } from "./standing/execution.ts";
+import { StandingOrders } from "./standing/standing-orders.ts";
 
 const EXPIRE_EVERY_MS = 1_000;
 
@@ -27,8 +30,8 @@ export const createLedger = ({ choices, negotiate }: Control, clock: () => numbe
 /** What operators command, and what clients negotiate. */
 export interface Controls extends Ledger, Disposable {
   readonly drains: Drains;
-  readonly shedder: Shedder;
   readonly rebalancer: Rebalancer;
+  readonly standing: StandingOrders;
   readonly door: NegotiateDoor;
 }
 
@@ -37,18 +40,24 @@ export function createControls(
   parts: {
     readonly pool: Pool;
     readonly ledger: Ledger;
+    /** What operators order is told to all balancers through it; absent: to this one alone. */
+    readonly rulebook: Rulebook | undefined;
+    readonly rulebookMs: number;
     readonly observer: Observer;
     readonly log: Log;
     readonly clock: () => number;
     readonly random: () => number;
   },
 ): Controls {
-  const { pool, ledger, observer, log, clock, random } = parts;
+  const { pool, ledger, rulebook, rulebookMs, observer, log, clock, random } = parts;
   const { apiKey, negotiate, rebalance } = control;
   const { reservations } = ledger;
   using opening = new DisposableStack();
   const shedder = new Shedder({ pool, apiKey, log });
   const drains = opening.use(new Drains({ pool, shedder, clock, onDrain: (node) => reservations.forget(node) }));
+  const execution = new Execution({ pool, drains, shedder });
+  const standing = opening.use(new StandingOrders({ execution, book: rulebook, log, everyMs: rulebookMs }));
+  pool.onJoin((backend) => standing.joined(backend));
   const { automatic, ...rules } = rebalance;
   const rebalancer = opening.use(new Rebalancer({ pool, shedder, log, clock, rules, automatic }));
   opening.adopt(
@@ -64,5 +73,5 @@ export function createControls(
     negotiated: (direct) => observer.negotiated(direct),
   });
   const held = opening.move();
-  return { ...ledger, drains, shedder, rebalancer, door, [Symbol.dispose]: () => held.dispose() };
+  return { ...ledger, drains, rebalancer, standing, door, [Symbol.dispose]: () => held.dispose() };
 }

@@ -1,4 +1,4 @@
-import { closeRedis, createRegistry, openRedis } from "@bellwire/redis";
+import { closeRedis, createRegistry, createRulebook, openRedis } from "@bellwire/redis";
 import { ConfigError, createLog, run } from "@bellwire/runtime";
 import { startBalancer } from "./balancer.ts";
 import { type BalancerConfig, readBalancerConfig } from "./config.ts";
@@ -16,7 +16,9 @@ await run(
         ? undefined
         : starting.adopt(await openRedis({ url: config.redisUrl, name: "bellwire-balancer", log }), closeRedis);
     const registry = redis && createRegistry(redis, { prefix: config.prefix });
-    starting.use(await startBalancer(config, { log, processMetrics: true, ...(registry && { registry }) }));
+    const rulebook = redis && createRulebook(redis, { prefix: config.prefix });
+    const shared = { ...(registry && { registry }), ...(rulebook && { rulebook }) };
+    starting.use(await startBalancer(config, { log, processMetrics: true, ...shared }));
     const held = starting.move();
     return { [Symbol.asyncDispose]: () => held.disposeAsync() };
   },

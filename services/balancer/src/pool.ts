@@ -74,9 +74,7 @@ export class Pool {
     this.#fitness = new Fitness({ nodes, rules, observer, clock, random });
     this.roster = new Roster({ nodes, removed, rules, observer, clock, arrived });
     this.orders = new Orders({ nodes, roster: this.roster, removed, observer });
-    for (const node of options.nodes.slice(0, MAX_NODES)) {
-      this.roster.joinStatic(node, { cause: "configured", cold: false });
-    }
+    this.roster.configure(options.nodes.slice(0, MAX_NODES));
   }
 
   get backends(): IteratorObject<Backend> {
@@ -86,6 +84,16 @@ export class Pool {
   /** True while a new client would find a node. */
   get available(): boolean {
     return this.#nodes.available;
+  }
+
+  /** Has a node heard of that joins from now on. */
+  onJoin(joined: (backend: Backend) => void): void {
+    this.#nodes.onJoin(joined);
+  }
+
+  /** True while no further node would be taken in. */
+  get full(): boolean {
+    return this.#nodes.full;
   }
 
   find(id: string): Backend | undefined {

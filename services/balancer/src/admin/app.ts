@@ -9,6 +9,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { Controls } from "../control.ts";
 import type { Pool } from "../pool.ts";
+import { NotTold } from "../standing/standing-orders.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { nodeAdditions } from "./node-additions.ts";
 import { nodeOrders } from "./node-orders.ts";
@@ -38,8 +39,10 @@ export async function createAdmin(options: {
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = hasZodFastifySchemaValidationErrors(error) ? 400 : (error.statusCode ?? 500);
-    if (status >= 500) log.error({ err: error, method: request.method, url: request.url }, "admin request failed");
-    return reply.code(status).send({ error: status >= 500 ? "internal error" : error.message });
+    const told = error instanceof NotTold;
+    if (status >= 500 && !told)
+      log.error({ err: error, method: request.method, url: request.url }, "admin request failed");
+    return reply.code(status).send({ error: status >= 500 && !told ? "internal error" : error.message });
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "no such path; see /openapi.json" }));
   await app.register(swagger, {

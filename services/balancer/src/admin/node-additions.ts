@@ -1,11 +1,14 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { formatAddress } from "../address.ts";
+import type { StaticNode } from "../node-list.ts";
+import { nameOf } from "../standing/order.ts";
+import type { Change } from "../standing/standing-orders.ts";
 import { viewNode } from "./node-view.ts";
 import type { AdminParts } from "./parts.ts";
 import * as schema from "./schemas.ts";
 
 /** Static nodes that operators add while the balancer runs. */
-export function nodeAdditions({ pool, controls: { drains }, mayChange }: AdminParts): FastifyPluginAsyncZod {
+export function nodeAdditions({ pool, controls: { drains, standing }, mayChange }: AdminParts): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       "/nodes",
@@ -13,16 +16,25 @@ export function nodeAdditions({ pool, controls: { drains }, mayChange }: AdminPa
         onRequest: mayChange,
         schema: {
           body: schema.NodeAddition,
-          response: { 201: schema.Node, 200: schema.Node, 409: schema.Problem },
+          response: { 201: schema.Node, 200: schema.Node, 409: schema.Problem, 503: schema.Problem },
         },
       },
       async ({ body: { address, weight } }, reply) => {
-        const outcome = pool.orders.add({ address, weight }, "added by an operator");
-        const backend = pool.find(formatAddress(address));
-        if (backend === undefined) return reply.code(409).send({ error: "too many nodes" });
-        if (outcome === "known") pool.orders.setWeight(backend, weight);
-        return reply.code(outcome === "added" ? 201 : 200).send(viewNode(backend, drains));
+        const node = formatAddress(address);
+        const known = pool.find(node)?.present === true;
+        if (!known && pool.full) return reply.code(409).send(schema.FULL);
+        await standing.give(additionOf({ address, weight }, known));
+        const backend = pool.find(node);
+        if (backend === undefined) return reply.code(409).send(schema.FULL);
+        return reply.code(known ? 200 : 201).send(viewNode(backend, drains));
       },
     );
   };
+}
+
+/** A node that is known gets the weight; another is also free of what was ordered of it before. */
+function additionOf(added: StaticNode, known: boolean): Change {
+  const node = formatAddress(added.address);
+  const over = [nameOf({ kind: "weight", node }), ...(known ? [] : [nameOf({ kind: "course", node })])];
+  return { orders: [{ kind: "added", node, added }], over };
 }

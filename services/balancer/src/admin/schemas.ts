@@ -20,6 +20,7 @@ const Address = z
   });
 
 export const NOBODY = { error: "no such node" };
+export const FULL = { error: "too many nodes" };
 
 export const NodeId = z.object({ id: z.string().min(1).max(300) });
 
@@ -77,6 +78,11 @@ export const Awaited = z.object({ state: z.literal("awaited") });
 
 export const StrategyChoice = z.object({
   strategy: z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]),
+});
+
+export const Orders = z.object({
+  shared: z.enum(["yes", "not now", "no"]).describe("whether other balancers hear of orders"),
+  orders: z.array(z.object({ order: z.string(), text: z.string() })).describe("what stands until it is taken back"),
 });
 
 export const RebalanceOrder = z

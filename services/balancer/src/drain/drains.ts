@@ -49,13 +49,14 @@ export class Drains implements Disposable {
   }
 
   /** The same call twice is one drain. Resolves once the clients have begun to leave. */
-  async start(backend: Backend, overMs: number): Promise<DrainView> {
+  async start(backend: Backend, overMs: number, giver = "by an operator"): Promise<DrainView> {
     const { pool, shedder, clock, onDrain } = this.#parts;
     const known = this.#running.get(backend.id);
     if (known !== undefined) return this.#view(known);
-    pool.orders.hold(backend, true, "drained by an operator");
+    pool.orders.hold(backend, true, `drained ${giver}`);
     onDrain(backend.id);
-    const clients = backend.active;
+    // Its own word counts those of other balancers too, and each balancer asks it for the same pace.
+    const clients = Math.max(backend.active, backend.word?.clients ?? 0);
     const perSecond = Math.max(1, clients / Math.max(1, overMs / 1_000));
     const startedAt = clock();
     const drain: Drain = { backend, overMs, clients, perSecond, startedAt, by: "node", askedAt: startedAt };

@@ -15,6 +15,7 @@ export class KnownNodes {
   readonly #clock: () => number;
   readonly #slowStartMs: number;
   readonly #forgotten: (backend: Backend) => void;
+  #joined: ((backend: Backend) => void) | undefined;
 
   constructor(options: {
     readonly observer: Observer;
@@ -41,6 +42,11 @@ export class KnownNodes {
     return this.#byId.size >= MAX_NODES;
   }
 
+  /** Has a node heard of that joins from now on. */
+  onJoin(joined: (backend: Backend) => void): void {
+    this.#joined = joined;
+  }
+
   find(id: string): Backend | undefined {
     return this.#byId.get(id);
   }
@@ -56,6 +62,7 @@ export class KnownNodes {
     backend.lastCause = cause;
     this.startSlowly(backend);
     this.#observer.nodeChanged(backend.id, "unknown", backend.state, cause);
+    this.#joined?.(backend);
   }
 
   /** Does what may change the state of a node. */

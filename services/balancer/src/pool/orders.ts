@@ -66,8 +66,15 @@ export class Orders {
     return this.#removed.has(id);
   }
 
-  /** Takes a removal back: the registry's next word brings the node in again. */
-  restore(id: string): void {
+  /** Takes no node in that calls itself so and began to run then: one that was removed before we knew it. */
+  refuse(id: string, startedAt: number | undefined): void {
+    this.#removed.add(id, startedAt);
+  }
+
+  /** Takes a removal back: a node of the static list is in again at once, another by the registry's next word. */
+  restore(id: string, cause: string): void {
+    if (!this.#removed.has(id)) return;
     this.#removed.forget(id);
+    this.#roster.rejoin(id, cause);
   }
 }

@@ -22,6 +22,7 @@ export class Roster {
   readonly #observer: Observer;
   readonly #clock: () => number;
   readonly #arrived: ((node: string, clients: number) => void) | undefined;
+  readonly #configured = new Map<string, StaticNode>();
   /** False until the registry has answered once: nodes that are there before us need no slow start. */
   #settled = false;
 
@@ -40,6 +41,20 @@ export class Roster {
     this.#observer = options.observer;
     this.#clock = options.clock;
     this.#arrived = options.arrived;
+  }
+
+  /** Takes in the static list. */
+  configure(nodes: readonly StaticNode[]): void {
+    for (const node of nodes) {
+      this.#configured.set(formatAddress(node.address), node);
+      this.joinStatic(node, { cause: "configured", cold: false });
+    }
+  }
+
+  /** Takes a node of the static list in again, if that is what it is and it is not there. */
+  rejoin(id: string, cause: string): void {
+    const node = this.#configured.get(id);
+    if (node !== undefined && this.#nodes.find(id)?.present !== true) this.joinStatic(node, { cause, cold: true });
   }
 
   /** `cold`: it starts slowly, for others have been there before it. */

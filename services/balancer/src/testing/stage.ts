@@ -1,4 +1,4 @@
-import type { Registry } from "@bellwire/hub";
+import type { Registry, Rulebook } from "@bellwire/hub";
 import { createLog, type Env } from "@bellwire/runtime";
 import { startBalancer } from "../balancer.ts";
 import { readBalancerConfig } from "../config.ts";
@@ -30,6 +30,7 @@ export async function startStage(
   nodes: readonly { readonly address: string }[],
   env: Env = {},
   registry?: Pick<Registry, "roster">,
+  rulebook?: Rulebook,
 ): Promise<Stage> {
   const config = readBalancerConfig({
     BELLWIRE_BALANCER_HOST: "127.0.0.1",
@@ -42,7 +43,7 @@ export async function startStage(
     ...env,
   });
   const { log } = createLog("balancer", "silent");
-  const balancer = await startBalancer(config, { log, ...(registry && { registry }) });
+  const balancer = await startBalancer(config, { log, ...(registry && { registry }), ...(rulebook && { rulebook }) });
   const admin = `http://127.0.0.1:${balancer.adminPort}`;
   return {
     port: balancer.port,
