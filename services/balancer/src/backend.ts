@@ -11,6 +11,8 @@ export type NodeState = "up" | "down" | "suspect" | "ejected" | "draining" | "no
 export interface CheckTarget {
   readonly address: Address;
   readonly path: string;
+  /** For the Host header, where the node is known by a name; absent: its address. */
+  readonly name?: string;
 }
 
 /** A node as the balancer sees it. Only the pool changes it. */

@@ -13,6 +13,8 @@ import type { Forwarding } from "./forwarding.ts";
 import { createFront, type Front } from "./front.ts";
 import type { Limits } from "./limits.ts";
 import { createPoolGauges } from "./metrics.ts";
+import { addressesOf } from "./names/addresses-of.ts";
+import { NameWatch } from "./names/name-watch.ts";
 import { createObserver } from "./observe.ts";
 import { Pool } from "./pool.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -84,6 +86,8 @@ export async function startBalancer(
     }),
   );
   await controls.standing.look();
+  if (config.resolveMs > 0)
+    void starting.use(new NameWatch({ pool, lookup: addressesOf, everyMs: config.resolveMs, log })).look();
   if (registry !== undefined) {
     const watch = starting.use(new RosterWatch({ registry, pool, observer, everyMs }));
     void watch.look();

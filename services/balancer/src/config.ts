@@ -30,6 +30,8 @@ export interface BalancerConfig {
   readonly doors: Doors;
   readonly control: Control;
   readonly roster: { readonly everyMs: number; readonly absentMs: number };
+  /** Between looks at the names of static nodes; 0: none, each connect looks for itself. */
+  readonly resolveMs: number;
 }
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -71,6 +73,7 @@ const shape = {
 
   BELLWIRE_BALANCER_ROSTER_MS: ms(500),
   BELLWIRE_BALANCER_ABSENT_MS: whole(3_000, 0, HOUR_MS),
+  BELLWIRE_BALANCER_RESOLVE_MS: whole(5_000, 0, HOUR_MS),
 };
 
 /** Reads the environment. Throws ConfigError with every bad variable by name. */
@@ -96,5 +99,6 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     doors: doorsOf(read),
     control: controlOf(read),
     roster: { everyMs: read.BELLWIRE_BALANCER_ROSTER_MS, absentMs: read.BELLWIRE_BALANCER_ABSENT_MS },
+    resolveMs: read.BELLWIRE_BALANCER_RESOLVE_MS,
   };
 }

@@ -9,13 +9,13 @@ export interface Verdict {
 }
 
 /** Asks a node for its health: any 2xx within `timeoutMs` passes. Never rejects: a failure is a verdict. */
-export async function probe({ address, path }: CheckTarget, timeoutMs: number): Promise<Verdict> {
+export async function probe({ address, path, name }: CheckTarget, timeoutMs: number): Promise<Verdict> {
   const asking = request({
     host: address.host,
     port: address.port,
     path,
     agent: false,
-    headers: { Host: formatAddress(address), Connection: "close" },
+    headers: { Host: name ?? formatAddress(address), Connection: "close" },
     signal: AbortSignal.timeout(timeoutMs),
   });
   asking.end();

@@ -57,6 +57,14 @@ export class Roster {
     if (node !== undefined && this.#nodes.find(id)?.present !== true) this.joinStatic(node, { cause, cold: true });
   }
 
+  /** A static node that is known by a name is at another address; it is the same node. */
+  moved(backend: Backend, host: string): void {
+    const address = { ...backend.address, host };
+    backend.address = address;
+    backend.checkTarget = { ...backend.checkTarget, address, name: backend.id };
+    backend.checkAt = 0;
+  }
+
   /** `cold`: it starts slowly, for others have been there before it. */
   joinStatic(
     { address, weight }: StaticNode,
