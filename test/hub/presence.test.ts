@@ -124,7 +124,7 @@ describe("who comes and goes", () => {
   });
 
   it("comes in order however quickly somebody comes and goes", async () => {
-    using world = createWorld();
+    using world = createWorld({ storeDelayMs: 10 });
     const hub = world.node("node-0");
     const ada = await world.client(hub).connected("ada");
     await ada.call("subscribe", { channel: hall });

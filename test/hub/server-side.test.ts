@@ -176,6 +176,21 @@ describe("an order", () => {
     expect(await ada.call("subscribe", { channel: promo })).toHaveProperty("subscribe");
   });
 
+  it("that unsubscribes while the client's subscribe is under way leaves nothing of it", async () => {
+    using world = createWorld({ storeDelayMs: 20 });
+    const hub = world.node("node-0");
+    const ada = await world.client(hub).connected("ada");
+    const answer = ada.call("subscribe", { channel: "room:1" });
+    const channel = ChannelName.parse("room:1");
+    await hub.order({ kind: "unsubscribe", user: "ada", channel, code: 2000, reason: "server unsubscribe" });
+    expect((await answer).error).toMatchObject({ code: 100, temporary: true });
+    await world.publish(hub, channel, 1);
+    await ada.call("ping");
+    expect(ada.offsets(channel)).toEqual([]);
+    expect(await world.cluster.presence.present(channel, 10)).toEqual([]);
+    expect((await hub.survey("*")).kind === "complete" && hub.size.subscriptions).toBe(0);
+  });
+
   it("refreshes a connection, or ends it as expired", async () => {
     using world = createWorld();
     const hub = world.node("node-0");

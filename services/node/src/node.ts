@@ -112,7 +112,10 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     ...{ bodyLimit: API_BODY_BYTES, requestTimeout: 10_000, connectionTimeout: 0, forceCloseConnections: true },
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
   });
-  serveApi(app, { hub, streams, namespaces, roster: () => membership.roster, apiKey: config.apiKey, log });
+  serveApi(app, {
+    ...{ hub, streams, presence, namespaces, log, apiKey: config.apiKey, version: VERSION },
+    roster: () => membership.roster,
+  });
   const isAllowed = createOriginCheck(config.allowedOrigins);
   const door = createDoor({
     ...{ hub, maxConnections: config.maxConnections, isAllowed, isDraining: () => state.refusing },

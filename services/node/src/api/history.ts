@@ -2,6 +2,7 @@ import { type Namespaces, rangeOf, rulesOf, type Streams } from "@bellwire/hub";
 import { ChannelName, type Publication } from "@bellwire/protocol";
 import { z } from "zod";
 import { type Answer, failure } from "./answer.ts";
+import { shownInfo } from "./presence.ts";
 
 /** Publications in one answer, whatever limit was asked for. */
 const MAX_HISTORY = 1_000;
@@ -34,11 +35,20 @@ export async function history(
   return { result: { publications: publications.map(shown), offset: top.offset, epoch: top.epoch } };
 }
 
+export const HistoryRemoveRequest = z.object({ channel: ChannelName });
+
+/** Removes what is kept of a channel; its position goes on. Who was away then is told to reload. */
+export async function historyRemove(
+  { streams, namespaces }: { readonly streams: Streams; readonly namespaces: Namespaces },
+  { channel }: z.infer<typeof HistoryRemoveRequest>,
+): Promise<Answer<object>> {
+  const rules = rulesOf(namespaces, channel);
+  if (rules === undefined) return failure("unknownChannel");
+  if (rules.history.size === 0) return failure("notAvailable", "this namespace keeps no history");
+  await streams.clear(channel);
+  return { result: {} };
+}
+
 function shown({ data, offset, info, tags }: Publication): object {
-  const publisher = info && {
-    user: info.user,
-    client: info.client,
-    ...(info.connInfo && { conn_info: JSON.parse(info.connInfo) }),
-  };
-  return { data: JSON.parse(data), offset, ...(publisher && { info: publisher }), ...(tags && { tags }) };
+  return { data: JSON.parse(data), offset, ...(info && { info: shownInfo(info) }), ...(tags && { tags }) };
 }

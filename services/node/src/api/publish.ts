@@ -7,6 +7,8 @@ import { type Answer, failure } from "./answer.ts";
 export const MAX_DATA_BYTES = 65_536;
 const MAX_BROADCAST_CHANNELS = 1_000;
 const MAX_TAGS = 32;
+/** A version of the API is one of the channel as a whole. */
+const WHOLE_CHANNEL = "*";
 
 const Message = z.object({
   data: z.unknown().optional(),
@@ -24,6 +26,7 @@ const Message = z.object({
     .optional(),
   version: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   version_epoch: z.string().max(64).optional(),
+  delta: z.boolean().optional().describe("Taken and without effect: the namespace decides."),
 });
 export const PublishRequest = Message.extend({ channel: ChannelName });
 export const BroadcastRequest = Message.extend({ channels: z.array(ChannelName).min(1).max(MAX_BROADCAST_CHANNELS) });
@@ -86,7 +89,7 @@ async function publishTo(
     ...(key === undefined ? {} : { eventId: `api:${key}` }),
     ...(version === undefined
       ? {}
-      : { version: { subject: "", number: version, ...(epoch === undefined ? {} : { epoch }) } }),
+      : { version: { subject: WHOLE_CHANNEL, number: version, ...(epoch === undefined ? {} : { epoch }) } }),
   };
   const { position } = await publisher.publishDurably(append);
   return { result: append.history.size === 0 ? {} : { offset: position.offset, epoch: position.epoch } };
