@@ -93,7 +93,8 @@ export async function startBalancer(
     void watch.look();
   }
   const arrivals = new Arrivals({ limits, trust: config.doors.trust, observer, clock });
-  const front = createFront(forwarding, arrivals, controls.door);
+  const greetings = starting.use(new Sweep(clock));
+  const front = createFront(forwarding, { arrivals, greetings, negotiate: controls.door });
   let stopping = false;
   const { adminToken: token, drainNodeMs, reusePort } = config.control;
   const sticky = config.doors.sticky.kind !== "none";
@@ -134,8 +135,7 @@ async function drain(front: Front, doors: SideDoors, parts: DrainParts): Promise
   for (const server of servers) server.close();
   const deadline = setTimeout(() => {
     log.warn({ cut: sweep.size }, "drain limit reached; cutting what is left");
-    sweep.cutAll();
-    front.server.closeAllConnections();
+    front.cutAll();
   }, drainMs);
   await closed;
   clearTimeout(deadline);

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { AnswerCause } from "./answers.ts";
 import type { Backend } from "./backend.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -14,16 +13,16 @@ import type { Swept } from "./sweep.ts";
 import type { Visitor } from "./trust/visitor.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
+import type { Wire, WireOwner } from "./wire.ts";
 
 /** Answers of a node that mean "not here, not now"; any other refusal is the client's to hear. */
 const BUSY = new Set([502, 503, 429]);
 
 /**
  * From a client's upgrade to its tunnel: tries nodes until one opens, and meanwhile keeps what the client sends to itself.
- * The socket must have an error listener, and its HTTP parser must be gone.
  */
-export class Handshake implements Swept {
-  readonly #client: Socket;
+export class Handshake implements Swept, WireOwner {
+  readonly #client: Wire;
   readonly #visitor: Visitor;
   readonly #wanted: string | undefined;
   readonly #request: UpgradeRequest;
@@ -31,8 +30,6 @@ export class Handshake implements Swept {
   readonly #startedAt = performance.now();
   readonly #openedAt: number;
   readonly #tried = new Set<Backend>();
-  readonly #onChunk = (chunk: Buffer): void => this.#early(chunk);
-  readonly #onGone = (): void => this.#abort();
   #chunks: Buffer[] = [];
   #bytes = 0;
   #lease: Lease | undefined;
@@ -42,26 +39,26 @@ export class Handshake implements Swept {
 
   constructor(
     client: {
-      readonly socket: Socket;
+      readonly wire: Wire;
       readonly visitor: Visitor;
       /** The node that it is stuck to. */
       readonly wanted: string | undefined;
-      readonly head: Buffer;
+      /** What came behind the request's head. */
+      readonly early: Buffer;
     },
     request: UpgradeRequest,
     forwarding: Forwarding,
   ) {
-    this.#client = client.socket;
+    this.#client = client.wire;
     this.#visitor = client.visitor;
     this.#wanted = client.wanted;
     this.#request = request;
     this.#forwarding = forwarding;
     this.#openedAt = forwarding.sweep.now;
     forwarding.sweep.add(this);
-    this.#client.on("end", this.#onGone).on("close", this.#onGone);
-    this.#early(client.head);
-    if (this.#client.destroyed || this.#bytes > forwarding.limits.earlyBytes) return;
-    this.#client.on("data", this.#onChunk);
+    this.#client.owner = this;
+    if (client.early.length > 0) this.heard(client.early);
+    if (this.#bytes > forwarding.limits.earlyBytes) return;
     forwarding.retries.opened();
     this.#tryNext();
   }
@@ -75,16 +72,25 @@ export class Handshake implements Swept {
 
   cut(): void {
     this.#detach();
-    this.#client.destroy();
+    this.#client.owner = gone;
+    this.#client.socket.destroy();
   }
 
-  #early(chunk: Buffer): void {
+  heard(chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#forwarding.limits.earlyBytes) {
       this.#refuse("malformed");
       return;
     }
-    if (chunk.length > 0) this.#chunks.push(chunk);
+    this.#chunks.push(chunk);
+  }
+
+  ended(): void {
+    this.#abort();
+  }
+
+  closed(): void {
+    this.#abort();
   }
 
   #tryNext(): void {
@@ -129,13 +135,13 @@ export class Handshake implements Swept {
     else if (fault !== "busy") pool.failed(lease.backend, `upgrades failed: ${fault}`);
   }
 
-  #answered(outcome: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
-    const { head, socket, rest } = outcome;
+  #answered(outcome: { head: ResponseHead; wire: Wire; rest: Buffer }, lease: Lease): void {
+    const { head, wire, rest } = outcome;
     const { pool } = this.#forwarding;
     if (head.status >= 500) pool.failed(lease.backend, `upgrades were answered ${head.status}`);
     else pool.succeeded(lease.backend);
     if (BUSY.has(head.status) && mayTryAgain(this.#tried, this.#forwarding)) {
-      socket.destroy();
+      wire.socket.destroy();
       [this.#busyRetryAfter] = valuesOf(head.lines, "retry-after");
       this.#lastFault = "busy";
       this.#failed("busy", lease);
@@ -144,19 +150,21 @@ export class Handshake implements Swept {
     }
     this.#detach({ keepLease: true });
     this.#forwarding.observer.relayed(head.status);
-    new Relay({ client: this.#client, node: socket }, { head, rest }, lease, this.#forwarding);
+    new Relay({ client: this.#client, node: wire }, { head, rest }, lease, this.#forwarding);
   }
 
-  #open({ head, socket, rest }: { head: ResponseHead; socket: Socket; rest: Buffer }, lease: Lease): void {
+  #open({ head, wire, rest }: { head: ResponseHead; wire: Wire; rest: Buffer }, lease: Lease): void {
     const early = this.#chunks;
     this.#detach({ keepLease: true });
     const { pool, observer, stickiness } = this.#forwarding;
     pool.succeeded(lease.backend);
     observer.opened(performance.now() - this.#startedAt);
     const marks = stickiness.marks(lease.backend.id, this.#wanted, this.#visitor.scheme);
-    this.#client.write(Buffer.concat([Buffer.from(openedText(head, marks), "latin1"), rest]));
-    for (const chunk of early) socket.write(chunk);
-    new Tunnel({ client: this.#client, node: socket }, lease, this.#forwarding);
+    const { socket } = this.#client;
+    socket.write(openedText(head, marks), "latin1");
+    if (rest.length > 0) socket.write(rest);
+    for (const chunk of early) wire.socket.write(chunk);
+    new Tunnel({ client: this.#client, node: wire }, lease, this.#forwarding);
   }
 
   #giveUp(): void {
@@ -189,13 +197,13 @@ export class Handshake implements Swept {
 
   #abort(): void {
     this.#detach();
-    this.#client.destroy();
+    this.#client.owner = gone;
+    this.#client.socket.destroy();
     this.#forwarding.observer.aborted();
   }
 
   #detach(options: { readonly keepLease: boolean } = { keepLease: false }): void {
     this.#forwarding.sweep.delete(this);
-    this.#client.off("data", this.#onChunk).off("end", this.#onGone).off("close", this.#onGone);
     if (!options.keepLease) {
       this.#knock?.abandon();
       this.#lease?.release();
@@ -204,3 +212,6 @@ export class Handshake implements Swept {
     this.#chunks = [];
   }
 }
+
+/** Of a client that has been given up. */
+const gone: WireOwner = { heard: () => undefined, ended: () => undefined, closed: () => undefined };

@@ -10,43 +10,76 @@ export function headerLines(raw: readonly string[]): HeaderLines {
   return lines;
 }
 
-/** All values of a header. */
-export const valuesOf = (lines: HeaderLines, name: string): string[] =>
-  lines.filter(([given]) => given.toLowerCase() === name).map(([, value]) => value);
+/** All values of a header; `name` in lower case. */
+export function valuesOf(lines: HeaderLines, name: string): string[] {
+  const values: string[] = [];
+  for (const [given, value] of lines)
+    if (given.length === name.length && given.toLowerCase() === name) values.push(value);
+  return values;
+}
+
+/** The value of a header that is there exactly once, else undefined. */
+export function onlyValue(lines: HeaderLines, name: string): string | undefined {
+  const [value, ...more] = valuesOf(lines, name);
+  return more.length === 0 ? value : undefined;
+}
 
 /** The tokens of a comma-separated header over all its lines, in lower case. */
-export const tokensOf = (lines: HeaderLines, name: string): string[] =>
-  valuesOf(lines, name)
-    .flatMap((value) => value.split(","))
-    .map((token) => token.trim().toLowerCase())
-    .filter((token) => token !== "");
+export function tokensOf(lines: HeaderLines, name: string): string[] {
+  const tokens: string[] = [];
+  for (const value of valuesOf(lines, name))
+    for (const part of value.includes(",") ? value.split(",") : [value]) {
+      const token = part.trim().toLowerCase();
+      if (token !== "") tokens.push(token);
+    }
+  return tokens;
+}
+
+type Kept = (readonly [name: string, value: string])[];
 
 const HOP_BY_HOP = new Set(["connection", "upgrade", "keep-alive", "te", "trailer", "transfer-encoding", "expect"]);
+const NONE: ReadonlySet<string> = new Set();
 
-/** Without what is meant for one hop only, the names listed in Connection included. */
-export function endToEnd(lines: HeaderLines): HeaderLines {
+const isForOneHop = (lower: string, listed: ReadonlySet<string>): boolean =>
+  HOP_BY_HOP.has(lower) || lower.startsWith("proxy-") || listed.has(lower);
+
+/** Without what is meant for one hop only, the names listed in Connection included, and without those in `dropped` (lower case). */
+export function endToEnd(lines: HeaderLines, dropped = NONE): Kept {
   const listed = new Set(tokensOf(lines, "connection"));
-  return lines.filter(([name]) => {
-    const lower = name.toLowerCase();
-    return !HOP_BY_HOP.has(lower) && !lower.startsWith("proxy-") && !listed.has(lower);
-  });
+  const kept: Kept = [];
+  for (const line of lines) {
+    const lower = line[0].toLowerCase();
+    if (!dropped.has(lower) && !isForOneHop(lower, listed)) kept.push(line);
+  }
+  return kept;
 }
 
 /** What a node must see although the client may list it in Connection. */
 const KEPT = new Set(["host", "content-length"]);
-const isAboutTheClient = (name: string): boolean =>
-  name === "forwarded" || name === "x-real-ip" || name.startsWith("x-forwarded-");
+const isAboutTheClient = (lower: string): boolean =>
+  lower === "forwarded" || lower === "x-real-ip" || lower.startsWith("x-forwarded-");
 
-/** A client's headers for the node: end to end, with whatever it claims about its own connection replaced by what is proven. */
-export function towardsNode(lines: HeaderLines, visitor: Pick<Visitor, "address" | "scheme">): HeaderLines {
-  const kept = lines.filter(([name]) => KEPT.has(name.toLowerCase()));
-  const others = endToEnd(lines).filter(([name]) => {
-    const lower = name.toLowerCase();
-    return !KEPT.has(lower) && !isAboutTheClient(lower);
-  });
-  return [...kept, ...others, ["X-Forwarded-For", visitor.address], ["X-Forwarded-Proto", visitor.scheme]];
+/**
+ * A client's headers for the node: end to end, with whatever it claims about its own connection replaced by what is proven,
+ * and without the names in `rewritten` (lower case), which the caller writes anew.
+ */
+export function towardsNode(lines: HeaderLines, visitor: Pick<Visitor, "address" | "scheme">, rewritten = NONE): Kept {
+  const listed = new Set(tokensOf(lines, "connection"));
+  const first: Kept = [];
+  const others: Kept = [];
+  for (const line of lines) {
+    const lower = line[0].toLowerCase();
+    if (KEPT.has(lower)) first.push(line);
+    else if (!rewritten.has(lower) && !isAboutTheClient(lower) && !isForOneHop(lower, listed)) others.push(line);
+  }
+  for (const line of others) first.push(line);
+  first.push(["X-Forwarded-For", visitor.address], ["X-Forwarded-Proto", visitor.scheme]);
+  return first;
 }
 
 /** A head in bytes, as text for latin1. */
-export const formatHead = (first: string, lines: HeaderLines): string =>
-  `${first}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+export function formatHead(first: string, lines: HeaderLines): string {
+  let text = `${first}\r\n`;
+  for (const [name, value] of lines) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n`;
+}

@@ -1,17 +1,16 @@
-import { connect, type Socket } from "node:net";
 import type { Address } from "./address.ts";
 import type { Limits } from "./limits.ts";
 import type { AttemptFault } from "./observer.ts";
-import { ignoreError } from "./refusal.ts";
 import { isOpened, parseResponseHead, type ResponseHead } from "./response-head.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
+import { Wire, type WireOwner } from "./wire.ts";
 
 /** What came of showing an upgrade to one node. `rest` is what followed the head in the same bytes. */
 export type KnockOutcome =
   | {
       readonly kind: "opened" | "answered";
       readonly head: ResponseHead;
-      readonly socket: Socket;
+      readonly wire: Wire;
       readonly rest: Buffer;
     }
   | { readonly kind: "failed"; readonly fault: AttemptFault };
@@ -19,19 +18,16 @@ export type KnockOutcome =
 type KnockLimits = Pick<Limits, "connectMs" | "handshakeMs" | "headerBytes" | "headerCount">;
 
 const HEAD_END = Buffer.from("\r\n\r\n");
-const KEEPALIVE_MS = 30_000;
+const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Shows one upgrade to one node and hears its answer. Settles at most once; the socket then belongs to who was told. */
-export class Knock {
-  readonly #socket: Socket;
+/** Shows one upgrade to one node and hears its answer. Settles at most once; the wire then waits for an owner. */
+export class Knock implements WireOwner {
+  readonly #wire: Wire;
   readonly #request: UpgradeRequest;
   readonly #limits: KnockLimits;
   readonly #startedAt: number;
-  readonly #onChunk = (chunk: Buffer): void => this.#heard(chunk);
-  readonly #onEnd = (): void => this.#fail(this.#connected ? "closed" : "refused");
-  readonly #onConnect = (): void => this.#show();
   #settle: ((outcome: KnockOutcome) => void) | undefined;
-  #received: Buffer = Buffer.alloc(0);
+  #received: Buffer = NOTHING;
   #connected = false;
 
   constructor(
@@ -43,17 +39,8 @@ export class Knock {
     this.#limits = parts.limits;
     this.#startedAt = parts.now;
     this.#settle = parts.settle;
-    this.#socket = connect({
-      host: address.host,
-      port: address.port,
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEPALIVE_MS,
-    });
-    this.#socket.on("error", ignoreError);
-    this.#socket.on("connect", this.#onConnect).on("data", this.#onChunk);
-    this.#socket.on("end", this.#onEnd).on("close", this.#onEnd);
+    this.#wire = Wire.to(address, this);
+    this.#wire.socket.on("connect", () => this.#show());
   }
 
   check(now: number): void {
@@ -65,15 +52,11 @@ export class Knock {
   /** Leaves without an outcome. */
   abandon(): void {
     this.#settle = undefined;
-    this.#socket.destroy();
+    this.#wire.socket.destroy();
   }
 
-  #show(): void {
-    this.#connected = true;
-    this.#socket.write(this.#request.text, "latin1");
-  }
-
-  #heard(chunk: Buffer): void {
+  heard(chunk: Buffer): void {
+    if (this.#settle === undefined) return;
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     const end = this.#received.indexOf(HEAD_END);
     const headBytes = end >= 0 ? end : this.#received.length;
@@ -81,25 +64,31 @@ export class Knock {
     else if (end >= 0) this.#answered(this.#received.toString("latin1", 0, end), this.#received.subarray(end + 4));
   }
 
+  ended(): void {
+    this.#fail(this.#connected ? "closed" : "refused");
+  }
+
+  closed(): void {
+    this.#fail(this.#connected ? "closed" : "refused");
+  }
+
+  #show(): void {
+    this.#connected = true;
+    this.#wire.socket.write(this.#request.text, "latin1");
+  }
+
   #answered(text: string, rest: Buffer): void {
     const head = parseResponseHead(text, this.#limits.headerCount);
-    if (head === undefined) {
+    const opened = head !== undefined && isOpened(head, this.#request.accept);
+    if (head === undefined || (!opened && head.status < 200)) {
       this.#fail("bad_answer");
       return;
     }
-    const opened = isOpened(head, this.#request.accept);
-    if (!opened && head.status < 200) {
-      this.#fail("bad_answer");
-      return;
-    }
-    this.#socket.pause();
-    this.#socket.off("connect", this.#onConnect).off("data", this.#onChunk);
-    this.#socket.off("end", this.#onEnd).off("close", this.#onEnd);
-    this.#finish({ kind: opened ? "opened" : "answered", head, socket: this.#socket, rest });
+    this.#finish({ kind: opened ? "opened" : "answered", head, wire: this.#wire, rest });
   }
 
   #fail(fault: AttemptFault): void {
-    this.#socket.destroy();
+    this.#wire.socket.destroy();
     this.#finish({ kind: "failed", fault });
   }
 

@@ -4,8 +4,10 @@ import type { NodeState } from "./backend.ts";
 /** Why a try at one node did not lead to a tunnel. */
 export type AttemptFault = "refused" | "connect_timeout" | "handshake_timeout" | "closed" | "bad_answer" | "busy";
 
+export const CLOSE_CAUSES = ["client", "node", "broken", "idle", "stall", "linger", "stopped", "shed"] as const;
+
 /** How a tunnel ended; the first cause counts. */
-export type CloseCause = "client" | "node" | "broken" | "idle" | "stall" | "linger" | "stopped" | "shed";
+export type CloseCause = (typeof CLOSE_CAUSES)[number];
 
 /** Why a connection was not even heard: too many in all, too many of its address, or a bad start on its port. */
 export type DropCause = "connections" | "address" | "proxy_untrusted" | "proxy_header" | "tls";

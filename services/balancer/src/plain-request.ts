@@ -1,6 +1,6 @@
 import type { AnswerCause } from "./answers.ts";
 import { type HeaderLines, tokensOf, towardsNode, valuesOf } from "./headers.ts";
-import { routeOf } from "./routes.ts";
+import { type Route, routeOf } from "./routes.ts";
 import type { Visitor } from "./trust/visitor.ts";
 import type { RequestHead } from "./upgrade-request.ts";
 
@@ -10,6 +10,7 @@ export interface PlainRequest {
   readonly target: string;
   readonly lines: HeaderLines;
   readonly hasBody: boolean;
+  readonly route: Route;
 }
 
 export type PlainReading =
@@ -27,7 +28,7 @@ export function readPlain(head: RequestHead, visitor: Visitor, maxBodyBytes: num
   if (malformed || !METHODS.has(method) || (body !== 0 && method !== "POST")) return { ok: false, cause: "malformed" };
   if (route === "unknown") return { ok: false, cause: "not_found" };
   if (body !== "chunked" && body > maxBodyBytes) return { ok: false, cause: "body_too_large" };
-  return { ok: true, request: { method, target, lines: towardsNode(lines, visitor), hasBody: body !== 0 } };
+  return { ok: true, request: { method, target, lines: towardsNode(lines, visitor), hasBody: body !== 0, route } };
 }
 
 /** How a request's body is delimited: by one length, by chunks, or so that two readers could disagree. */

@@ -1,40 +1,67 @@
-import type { Duplex } from "node:stream";
 import { type AnswerCause, answers, composeAnswer } from "./answers.ts";
 import { formatHead } from "./headers.ts";
 import type { Sweep, Swept } from "./sweep.ts";
+import type { Wire, WireOwner } from "./wire.ts";
 
-/** Listening keeps a reset from ending the process; what follows an error is always "close", and is handled there. */
-export const ignoreError = (): void => undefined;
+interface Life {
+  readonly sweep: Sweep;
+  readonly lingerMs: number;
+}
 
 /** Answers on a bare socket and closes it: politely first, so that the answer is not lost to a reset. */
 export function refuse(
-  socket: Duplex,
+  wire: Wire,
   cause: AnswerCause,
-  life: {
-    readonly sweep: Sweep;
-    readonly lingerMs: number;
+  life: Life & {
     readonly random: () => number;
+    /** A node's own wish. */
     readonly retryAfter?: string;
+    /** HEAD was asked: no body. */
+    readonly bodiless?: boolean;
   },
 ): void {
   const { status, reason } = answers[cause];
   const { lines, text } = composeAnswer(cause, life.random, life.retryAfter);
-  socket.end(formatHead(`HTTP/1.1 ${status} ${reason}`, lines) + text, "latin1");
-  leave(socket, life);
+  wire.socket.end(formatHead(`HTTP/1.1 ${status} ${reason}`, lines) + (life.bodiless ? "" : text), "latin1");
+  leave(wire, life);
 }
 
 /** Reads and forgets what the peer still sends, until it has left or the time is over. The socket's own end has been sent. */
-export function leave(socket: Duplex, { sweep, lingerMs }: { readonly sweep: Sweep; readonly lingerMs: number }): void {
-  if (socket.destroyed) return;
-  const until = sweep.now + lingerMs;
-  const leaving: Swept = {
-    check: (now) => {
-      if (now >= until) socket.destroy();
-    },
-    cut: () => socket.destroy(),
-  };
-  sweep.add(leaving);
-  socket.on("error", ignoreError);
-  socket.once("close", () => sweep.delete(leaving));
-  socket.resume();
+export function leave(wire: Wire, life: Life): void {
+  if (!wire.socket.destroyed) new Leaving(wire, life);
+}
+
+class Leaving implements Swept, WireOwner {
+  readonly #wire: Wire;
+  readonly #sweep: Sweep;
+  readonly #until: number;
+
+  constructor(wire: Wire, { sweep, lingerMs }: Life) {
+    this.#wire = wire;
+    this.#sweep = sweep;
+    this.#until = sweep.now + lingerMs;
+    sweep.add(this);
+    wire.owner = this;
+    wire.socket.resume();
+  }
+
+  check(now: number): void {
+    if (now >= this.#until) this.#wire.socket.destroy();
+  }
+
+  cut(): void {
+    this.#wire.socket.destroy();
+  }
+
+  heard(): void {
+    // Forgotten.
+  }
+
+  ended(): void {
+    // Our own end is on its way; the socket closes after it.
+  }
+
+  closed(): void {
+    this.#sweep.delete(this);
+  }
 }

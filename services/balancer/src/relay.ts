@@ -1,14 +1,14 @@
-import type { Socket } from "node:net";
 import type { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
-import { ignoreError, leave } from "./refusal.ts";
+import { leave } from "./refusal.ts";
 import { bodyLength, type ResponseHead, refusedText } from "./response-head.ts";
 import type { Sweep, Swept } from "./sweep.ts";
+import type { Wire, WireOwner } from "./wire.ts";
 
 /** A node's refusal on its way to the client: one way, bounded in bytes and time, then both ends are closed. */
-export class Relay implements Swept {
-  readonly #client: Socket;
-  readonly #node: Socket;
+export class Relay implements Swept, WireOwner {
+  readonly #client: Wire;
+  readonly #node: Wire;
   readonly #lease: Lease;
   readonly #parts: { readonly sweep: Sweep; readonly limits: Limits };
   readonly #until: number;
@@ -16,7 +16,7 @@ export class Relay implements Swept {
   #over = false;
 
   constructor(
-    ends: { readonly client: Socket; readonly node: Socket },
+    ends: { readonly client: Wire; readonly node: Wire },
     answer: { readonly head: ResponseHead; readonly rest: Buffer },
     lease: Lease,
     parts: { readonly sweep: Sweep; readonly limits: Limits },
@@ -30,13 +30,10 @@ export class Relay implements Swept {
     this.#left = Math.min(typeof length === "number" ? length : parts.limits.answerBytes, parts.limits.answerBytes);
     if (length === "bad") this.#left = 0;
     parts.sweep.add(this);
-    this.#client.on("error", ignoreError).on("close", () => this.#finish());
-    this.#client.resume();
-    this.#client.write(refusedText(answer.head), "latin1");
+    this.#client.owner = this;
+    this.#node.owner = this;
+    this.#client.socket.write(refusedText(answer.head), "latin1");
     this.#pass(answer.rest);
-    this.#node.on("data", (chunk) => this.#pass(chunk));
-    this.#node.on("end", () => this.#finish()).on("close", () => this.#finish());
-    this.#node.resume();
   }
 
   check(now: number): void {
@@ -45,12 +42,25 @@ export class Relay implements Swept {
 
   cut(): void {
     this.#finish();
-    this.#client.destroy();
+    this.#client.socket.destroy();
+  }
+
+  /** What the client says is forgotten. */
+  heard(chunk: Buffer, wire: Wire): void {
+    if (wire === this.#node) this.#pass(chunk);
+  }
+
+  ended(wire: Wire): void {
+    if (wire === this.#node) this.#finish();
+  }
+
+  closed(): void {
+    this.#finish();
   }
 
   #pass(chunk: Buffer): void {
     if (this.#over) return;
-    this.#client.write(chunk.subarray(0, this.#left));
+    this.#client.socket.write(chunk.subarray(0, this.#left));
     this.#left -= Math.min(chunk.length, this.#left);
     if (this.#left === 0) this.#finish();
   }
@@ -58,10 +68,10 @@ export class Relay implements Swept {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#node.destroy();
+    this.#node.socket.destroy();
     this.#lease.release();
     this.#parts.sweep.delete(this);
-    this.#client.end();
+    this.#client.socket.end();
     leave(this.#client, { sweep: this.#parts.sweep, lingerMs: this.#parts.limits.lingerMs });
   }
 }

@@ -1,5 +1,5 @@
 import { headerLinesOf } from "./header-text.ts";
-import { endToEnd, formatHead, type HeaderLines, tokensOf, valuesOf } from "./headers.ts";
+import { endToEnd, formatHead, type HeaderLines, onlyValue, tokensOf, valuesOf } from "./headers.ts";
 
 /** The head of a node's answer to an upgrade. */
 export interface ResponseHead {
@@ -12,28 +12,29 @@ const STATUS_LINE = /^HTTP\/1\.[01] ([1-5]\d\d)(?: ([\t -~\x80-\xff]*))?$/;
 
 /** Parses a complete head without its last empty line; undefined when it breaks the grammar or has too many lines. */
 export function parseResponseHead(text: string, maxLines: number): ResponseHead | undefined {
-  const [first = "", ...rest] = text.split("\r\n");
-  const match = STATUS_LINE.exec(first);
-  const lines = rest.length > maxLines ? undefined : headerLinesOf(rest);
-  if (match === null || lines === undefined) return undefined;
+  const found = text.indexOf("\r\n");
+  const end = found < 0 ? text.length : found;
+  const match = STATUS_LINE.exec(text.slice(0, end));
+  const lines = match === null ? undefined : headerLinesOf(text, end);
+  if (match === null || lines === undefined || lines.length > maxLines) return undefined;
   return { status: Number(match[1]), reason: match[2] ?? "", lines };
 }
 
 /** True only for a node that really speaks WebSocket: it has understood the client's key. */
 export const isOpened = ({ status, lines }: ResponseHead, accept: string): boolean =>
   status === 101 &&
-  valuesOf(lines, "upgrade").join(",").trim().toLowerCase() === "websocket" &&
-  tokensOf(lines, "connection").includes("upgrade") &&
-  valuesOf(lines, "sec-websocket-accept").join(",") === accept;
+  onlyValue(lines, "sec-websocket-accept") === accept &&
+  onlyValue(lines, "upgrade")?.toLowerCase() === "websocket" &&
+  tokensOf(lines, "connection").includes("upgrade");
 
 /** What the client is sent for an accepted upgrade; `marks` are the balancer's own lines. */
-export const openedText = ({ lines }: ResponseHead, marks: HeaderLines = []): string =>
-  formatHead("HTTP/1.1 101 Switching Protocols", [
-    ...endToEnd(lines).filter(([name]) => name.toLowerCase() !== "content-length"),
-    ["Connection", "Upgrade"],
-    ["Upgrade", "websocket"],
-    ...marks,
-  ]);
+export function openedText({ lines }: ResponseHead, marks: HeaderLines = []): string {
+  const kept = endToEnd(lines, NO_BODY);
+  kept.push(["Connection", "Upgrade"], ["Upgrade", "websocket"], ...marks);
+  return formatHead("HTTP/1.1 101 Switching Protocols", kept);
+}
+
+const NO_BODY: ReadonlySet<string> = new Set(["content-length"]);
 
 /** How long a refusal's body is: a number of bytes, or until the node closes. */
 export function bodyLength({ status, lines }: ResponseHead): number | "until close" | "bad" {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AnswerCause } from "./answers.ts";
-import { formatHead, type HeaderLines, tokensOf, towardsNode, valuesOf } from "./headers.ts";
+import { formatHead, type HeaderLines, onlyValue, tokensOf, towardsNode, valuesOf } from "./headers.ts";
 import { routeOf } from "./routes.ts";
 import type { Visitor } from "./trust/visitor.ts";
 
@@ -28,23 +28,16 @@ export type UpgradeReading =
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-export const acceptOf = (key: string): string =>
-  createHash("sha1")
-    .update(key + WEBSOCKET_GUID)
-    .digest("base64");
+export const acceptOf = (key: string): string => hash("sha1", key + WEBSOCKET_GUID, "base64");
 
 /** Checks all that HTTP and RFC 6455 ask of an opening handshake, and builds what the node gets. */
 export function readUpgrade(head: RequestHead, visitor: Visitor): UpgradeReading {
   const cause = faultOf(head);
   if (cause !== undefined) return { ok: false, cause };
   const [key = ""] = valuesOf(head.lines, "sec-websocket-key");
-  const lines: HeaderLines = [
-    ...towardsNode(head.lines, visitor).filter(([name]) => !PROVEN.has(name.toLowerCase())),
-    ["Sec-WebSocket-Version", "13"],
-    ["Sec-WebSocket-Key", key],
-    ["Connection", "Upgrade"],
-    ["Upgrade", "websocket"],
-  ];
+  const lines = towardsNode(head.lines, visitor, PROVEN);
+  lines.push(["Sec-WebSocket-Version", "13"], ["Sec-WebSocket-Key", key]);
+  lines.push(["Connection", "Upgrade"], ["Upgrade", "websocket"]);
   return { ok: true, request: { text: formatHead(`GET ${head.target} HTTP/1.1`, lines), accept: acceptOf(key) } };
 }
 
@@ -53,16 +46,13 @@ const PROVEN = new Set(["sec-websocket-version", "sec-websocket-key"]);
 
 function faultOf({ method, version, target, lines }: RequestHead): AnswerCause | undefined {
   const route = routeOf(target);
-  const one = (name: string): string | undefined => {
-    const [value, ...more] = valuesOf(lines, name);
-    return more.length === 0 ? value : undefined;
-  };
   if (method !== "GET" || version !== "1.1" || route === "malformed") return "malformed";
-  if (one("host") === undefined || !KEY.test(one("sec-websocket-key") ?? "")) return "malformed";
+  if (onlyValue(lines, "host") === undefined || !KEY.test(onlyValue(lines, "sec-websocket-key") ?? ""))
+    return "malformed";
   if (valuesOf(lines, "content-length").length > 0 || valuesOf(lines, "transfer-encoding").length > 0)
     return "malformed";
-  if (one("upgrade")?.toLowerCase() !== "websocket" || !tokensOf(lines, "connection").includes("upgrade"))
+  if (onlyValue(lines, "upgrade")?.toLowerCase() !== "websocket" || !tokensOf(lines, "connection").includes("upgrade"))
     return "malformed";
-  if (one("sec-websocket-version") !== "13") return "bad_version";
+  if (onlyValue(lines, "sec-websocket-version") !== "13") return "bad_version";
   return route === "connection" ? undefined : "not_found";
 }

@@ -29,11 +29,19 @@ export interface ChoiceView {
   readonly more: number;
 }
 
+/** A choice as it was made; what is only shown is worked out when somebody looks. */
+interface Entry extends Omit<Chosen, "nodes" | "node"> {
+  readonly atMs: number;
+  readonly node: string;
+  readonly candidates: readonly Omit<ChoiceCandidate, "score">[];
+  readonly more: number;
+}
+
 /** The last choices, newest first: a ring of fixed size. */
 export class ChoiceLog {
   readonly #size: number;
   readonly #now: () => number;
-  readonly #ring: ChoiceView[] = [];
+  readonly #ring: Entry[] = [];
   #next = 0;
 
   constructor(size: number, now: () => number) {
@@ -42,20 +50,28 @@ export class ChoiceLog {
   }
 
   add({ strategy, key, wanted, nodes, node }: Chosen): void {
-    const listed = nodes.slice(0, MAX_CANDIDATES);
-    this.#ring[this.#next] = {
-      ...{ at: new Date(this.#now()).toISOString(), node: node.id, strategy, client: key },
-      ...(wanted !== undefined && { wanted }),
-      candidates: listed.map((candidate) => {
-        const { id, weight, warmth, active } = candidate;
-        return { node: id, weight, warmth, active, score: ((active + 1) * 100) / shareOf(candidate) };
-      }),
-      more: nodes.length - listed.length,
-    };
+    const candidates: Omit<ChoiceCandidate, "score">[] = [];
+    for (const { id, weight, warmth, active } of nodes) {
+      if (candidates.length === MAX_CANDIDATES) break;
+      candidates.push({ node: id, weight, warmth, active });
+    }
+    const more = nodes.length - candidates.length;
+    this.#ring[this.#next] = { atMs: this.#now(), node: node.id, strategy, key, wanted, candidates, more };
     this.#next = (this.#next + 1) % this.#size;
   }
 
   latest(count: number): readonly ChoiceView[] {
-    return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse().slice(0, count);
+    const newestFirst = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse();
+    return newestFirst.slice(0, count).map(viewOf);
   }
 }
+
+const viewOf = ({ atMs, node, strategy, key, wanted, candidates, more }: Entry): ChoiceView => ({
+  ...{ at: new Date(atMs).toISOString(), node, strategy, client: key },
+  ...(wanted !== undefined && { wanted }),
+  candidates: candidates.map((each) => ({
+    ...each,
+    score: ((each.active + 1) * 100) / shareOf({ ...each, id: each.node }),
+  })),
+  more,
+});

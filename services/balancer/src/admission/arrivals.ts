@@ -14,9 +14,11 @@ type ArrivalLimits = Pick<
 >;
 
 /** A connection that is accepted: who is at its other end, and which client it counts for. */
-interface Arrival {
+export interface Arrival {
   readonly peer: string;
+  readonly scheme: Visitor["scheme"];
   group: string | undefined;
+  gone: boolean;
 }
 
 /** Beyond so many times what one address may hold, its connections are not even heard. */
@@ -29,9 +31,7 @@ export class Arrivals {
   readonly #observer: Observer;
   readonly #clock: () => number;
   readonly #opens: TokenBuckets;
-  readonly #arrivals = new WeakMap<object, Arrival>();
   readonly #held = new Map<string, number>();
-  readonly #onClose: (this: Socket) => void;
   #size = 0;
 
   constructor(options: {
@@ -51,10 +51,6 @@ export class Arrivals {
       maxKeys: limits.addressTable,
       onForgotten: () => observer.addressForgotten(),
     });
-    const left = (socket: Socket): void => this.#left(socket);
-    this.#onClose = function (): void {
-      left(this);
-    };
   }
 
   /** Connections accepted and not yet closed. */
@@ -62,28 +58,27 @@ export class Arrivals {
     return this.#size;
   }
 
-  /** Takes a new connection; `source` is its client where a PROXY header has proven it. One too many is destroyed. */
-  arrive(socket: Socket, source?: string): void {
+  /** Takes a new connection; `source` is its client where a PROXY header has proven it. One too many is destroyed: undefined. */
+  arrive(socket: Socket, source?: string): Arrival | undefined {
     const peer = source ?? plainAddress(socket.remoteAddress ?? "unknown");
-    const arrival: Arrival = { peer, group: undefined };
-    this.#arrivals.set(socket, arrival);
+    const arrival: Arrival = { peer, scheme: schemeOf(socket), group: undefined, gone: false };
     this.#size += 1;
-    socket.once("close", this.#onClose);
+    socket.on("close", () => this.#left(arrival));
     if (this.#size > this.#limits.connections) return this.#drop(socket, "connections");
-    if (this.#trust.proxies.has(peer)) return; // Its connections are its clients', who are not known before a request.
+    if (this.#trust.proxies.has(peer)) return arrival; // Its connections are its clients', who are not known before a request.
     this.#hold(arrival, addressGroup(peer));
     const { addressConnections } = this.#limits;
     if (addressConnections > 0 && this.#heldBy(arrival.group) > UNHEARD * addressConnections)
-      this.#drop(socket, "address");
+      return this.#drop(socket, "address");
+    return arrival;
   }
 
   /** Whose request it is. Of a connection's requests only the first may be asked about. */
-  visitor(socket: Socket, lines: HeaderLines): Visitor {
-    const arrival = this.#arrivals.get(socket) ?? { peer: "unknown", group: undefined };
+  visitor(arrival: Arrival, lines: HeaderLines): Visitor {
     const address = clientAddress(arrival.peer, lines, this.#trust);
-    const group = addressGroup(address);
-    if (arrival.group === undefined && !socket.destroyed) this.#hold(arrival, group);
-    const scheme = clientScheme({ peer: arrival.peer, own: schemeOf(socket) }, lines, this.#trust);
+    const group = address === arrival.peer && arrival.group !== undefined ? arrival.group : addressGroup(address);
+    if (arrival.group === undefined && !arrival.gone) this.#hold(arrival, group);
+    const scheme = clientScheme({ peer: arrival.peer, own: arrival.scheme }, lines, this.#trust);
     return { address, group, scheme };
   }
 
@@ -104,16 +99,17 @@ export class Arrivals {
     this.#held.set(group, this.#heldBy(group) + 1);
   }
 
-  #left(socket: Socket): void {
+  #left(arrival: Arrival): void {
     this.#size -= 1;
-    const group = this.#arrivals.get(socket)?.group;
+    arrival.gone = true;
+    const { group } = arrival;
     if (group === undefined) return;
     const held = this.#heldBy(group) - 1;
     if (held > 0) this.#held.set(group, held);
     else this.#held.delete(group);
   }
 
-  #drop(socket: Socket, cause: "connections" | "address"): void {
+  #drop(socket: Socket, cause: "connections" | "address"): undefined {
     this.#observer.dropped(cause);
     socket.destroy();
   }

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { plainAddress } from "../address.ts";
 import type { Observer } from "../observer.ts";
-import { ignoreError } from "../refusal.ts";
 import type { Sweep, Swept } from "../sweep.ts";
+import { ignoreError } from "../wire.ts";
 import type { Networks } from "./networks.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 
