@@ -26,15 +26,21 @@ export async function startOurs(
     BELLWIRE_BALANCER_DRAIN_MS: "0",
     ...env,
   });
-  const { port, adminPort } = (await balancer.ready("our balancer did not start", async () =>
-    balancer.output.flatMap(parsed).find((entry) => entry.port !== undefined && entry.adminPort !== undefined),
-  )) as { port: number; adminPort: number };
+  const { port, adminPort } = await portsOf(balancer);
   const subject = { port, adminPort, process: balancer, [Symbol.asyncDispose]: () => balancer[Symbol.asyncDispose]() };
   await balancer.ready("its nodes did not come up", async () =>
     (await nodesOf(subject)).every(({ state }) => state === "up") ? true : undefined,
   );
   return subject;
 }
+
+/** Resolves once our balancer says where it listens. */
+export const portsOf = (balancer: BalancerProcess): Promise<{ readonly port: number; readonly adminPort: number }> =>
+  balancer.ready("our balancer did not start", async () => {
+    for (const { port, adminPort } of balancer.output.flatMap(parsed))
+      if (port !== undefined && adminPort !== undefined) return { port, adminPort };
+    return undefined;
+  });
 
 /** Where our balancer takes connections that begin with a PROXY header. */
 export function proxyPortOf({ process }: Pick<Subject, "process">): number {

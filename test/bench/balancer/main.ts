@@ -3,13 +3,17 @@ import { cpus, loadavg } from "node:os";
 import { startNodes } from "../../balancer/node-process.ts";
 import { type SubjectName, startSubject } from "../../balancer/subjects/start.ts";
 import type { Subject } from "../../balancer/subjects/subject.ts";
+import type { Door } from "./load/task.ts";
 import { LoadProcess } from "./load-process.ts";
+import { startNegotiating } from "./negotiating.ts";
 import { cpuMs, processTree, pssKb } from "./process-tree.ts";
 import { median, renderTable } from "./table.ts";
 
 /** npm run bench:balancer -- [rounds] */
 const ROUNDS = Number(process.argv[2] ?? 7);
 const NAMES = ["nginx", "haproxy", "ours"] as const satisfies readonly SubjectName[];
+/** Ours, asked for a node's address that clients then connect to. */
+const NEGOTIATED = "ours, negotiated";
 const OPENS = 3_000;
 const TALKING = 100;
 const LONE = { underWay: 1, total: 20_000 };
@@ -51,11 +55,13 @@ async function cpuOver(subject: Subject, work: () => Promise<unknown>): Promise<
   return (await cpuMs(pids)) - before;
 }
 
+const doorOf = (name: string, { port }: Subject): Door => ({ port, negotiate: name === NEGOTIATED });
+
 async function measure(name: string, subject: Subject): Promise<void> {
-  const { port } = subject;
-  const opens = await cpuOver(subject, () => load.run({ kind: "opens", port, count: OPENS, atOnce: 48 }));
+  const door = doorOf(name, subject);
+  const opens = await cpuOver(subject, () => load.run({ kind: "opens", ...door, count: OPENS, atOnce: 48 }));
   record(titles.opens, name, opens / (OPENS / 1_000));
-  await load.run({ kind: "hold", port, count: TALKING });
+  await load.run({ kind: "hold", ...door, count: TALKING });
   for (const [title, shape] of [
     [titles.lone, LONE],
     [titles.coalesced, COALESCED],
@@ -66,16 +72,17 @@ async function measure(name: string, subject: Subject): Promise<void> {
   await load.run({ kind: "release" });
 }
 
-async function roundTripUs(port: number): Promise<number> {
-  await load.run({ kind: "hold", port, count: 1 });
+async function roundTripUs(door: Door): Promise<number> {
+  await load.run({ kind: "hold", ...door, count: 1 });
   const { p50Us } = await load.run({ kind: "echoes", ...LATENCY });
   await load.run({ kind: "release" });
   return p50Us;
 }
 
 async function addedLatency(subjects: ReadonlyMap<string, Subject>): Promise<void> {
-  const direct = await roundTripUs(nodes.get("a").port);
-  for (const [name, { port }] of subjects) record(titles.latency, name, (await roundTripUs(port)) - direct);
+  const direct = await roundTripUs(nodes.get("a"));
+  for (const [name, subject] of subjects)
+    record(titles.latency, name, (await roundTripUs(doorOf(name, subject))) - direct);
 }
 
 async function idleMemory(name: SubjectName): Promise<void> {
@@ -94,7 +101,9 @@ async function rounds(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const subjects = new Map<string, Subject>();
   for (const name of NAMES) subjects.set(name, stack.use(await startSubject(name, nodes.all, alone)));
-  for (const { port } of subjects.values()) await load.run({ kind: "opens", port, count: WARM_UP_OPENS, atOnce: 20 });
+  subjects.set(NEGOTIATED, stack.use(await startNegotiating(nodes.all)));
+  for (const [name, subject] of subjects)
+    await load.run({ kind: "opens", ...doorOf(name, subject), count: WARM_UP_OPENS, atOnce: 20 });
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, subject] of subjects) await measure(name, subject);
     await addedLatency(subjects);
@@ -111,7 +120,7 @@ await rounds();
 for (let round = 0; round < Math.min(ROUNDS, 3); round++) for (const name of NAMES) await idleMemory(name);
 const measures = [...results].map(([title, values]) => ({ title, values }));
 console.log(`\nmedian of ${ROUNDS} interleaved rounds (least–greatest) ×ratio to nginx\n`);
-console.log(renderTable(measures, NAMES));
+console.log(renderTable(measures, [...NAMES, NEGOTIATED]));
 const opened = results.get(titles.opens)?.get("nginx") ?? [];
 const spread = (Math.max(...opened) - Math.min(...opened)) / median(opened);
 console.log(`\nnoise: from its least to its greatest, nginx's opens differed by ${(spread * 100).toFixed(0)} %`);

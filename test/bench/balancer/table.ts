@@ -18,6 +18,7 @@ export function renderTable(measures: readonly Measure[], names: readonly string
     const base = median(values.get("nginx") ?? []);
     const cells = names.map((name) => {
       const of = values.get(name) ?? [];
+      if (of.length === 0) return "–";
       const ratio = name === "nginx" ? "" : ` ×${(median(of) / base).toFixed(2)}`;
       return `${shown(median(of))} (${shown(Math.min(...of))}–${shown(Math.max(...of))})${ratio}`;
     });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { Task, TaskResult } from "./task.ts";
-import { ECHO_BYTES, endWire, FRAME, openWire } from "./wire.ts";
+import type { Door, Task, TaskResult } from "./task.ts";
+import { ECHO_BYTES, endWire, FRAME, negotiateWire, openWire } from "./wire.ts";
 
 const OPENING_AT_ONCE = 50;
 let held: Socket[] = [];
@@ -14,9 +14,11 @@ async function repeat(count: number, atOnce: number, step: () => Promise<void>):
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-async function openMany(port: number, count: number): Promise<Socket[]> {
+const openThrough = ({ port, negotiate }: Door): Promise<Socket> => (negotiate ? negotiateWire(port) : openWire(port));
+
+async function openMany(door: Door, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
-  await repeat(count, OPENING_AT_ONCE, async () => void sockets.push(await openWire(port)));
+  await repeat(count, OPENING_AT_ONCE, async () => void sockets.push(await openThrough(door)));
   return sockets;
 }
 
@@ -55,14 +57,14 @@ async function echo(sockets: readonly Socket[], underWay: number, total: number)
 async function perform(task: Task): Promise<TaskResult> {
   switch (task.kind) {
     case "opens":
-      await repeat(task.count, task.atOnce, async () => endWire(await openWire(task.port)));
+      await repeat(task.count, task.atOnce, async () => endWire(await openThrough(task)));
       return { p50Us: 0 };
     case "echoes": {
       const times = (await echo(held, task.underWay, task.total)).toSorted((one, two) => one - two);
       return { p50Us: times[Math.floor(times.length / 2)] ?? 0 };
     }
     case "hold":
-      held = await openMany(task.port, task.count);
+      held = await openMany(task, task.count);
       return { p50Us: 0 };
     case "release":
       await closeMany(held);
