@@ -42,10 +42,10 @@ export class BalancerProbe {
     };
   }
 
-  /** The fewest descriptors of some looks: health checks come and go. */
-  async quietDescriptors(): Promise<number> {
+  /** The fewest descriptors of so many looks, ten a second: health checks come and go, and kept connections end. */
+  async quietDescriptors(looks: number): Promise<number> {
     const counts: number[] = [];
-    for (let look = 0; look < 20; look++) {
+    for (let look = 0; look < looks; look++) {
       counts.push(await descriptors(this.#subject.process.pid));
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -5,9 +5,10 @@ import { RoundTripTimer } from "./round-trips.ts";
 import { ECHO_BYTES, FRAME, openWire } from "./wire.ts";
 
 const OPENING_AT_ONCE = 50;
-const TICK_MS = 20;
+const TICK_MS = 10;
 const KEPT_FAILURES = 20;
-const ROUND_TRIP_EVERY_MS = 50;
+const THROUGH_EVERY_MS = 47;
+const DIRECT_EVERY_MS = 53;
 
 /** Many clients: they come, some go and others come, all say something from time to time. */
 export class Crowd {
@@ -38,8 +39,8 @@ export class Crowd {
     const through = await this.#open();
     this.#direct = await openWire(where.nodePort);
     if (through === undefined) throw new Error("the last tunnel did not open");
-    this.#timers.push(new RoundTripTimer(through, ROUND_TRIP_EVERY_MS));
-    this.#timers.push(new RoundTripTimer(this.#direct, ROUND_TRIP_EVERY_MS));
+    this.#timers.push(new RoundTripTimer(through, THROUGH_EVERY_MS));
+    this.#timers.push(new RoundTripTimer(this.#direct, DIRECT_EVERY_MS));
     this.#measured = through;
   }
 

@@ -13,6 +13,7 @@ export class RoundTripTimer implements Disposable {
   #sentAt = 0;
   #missing = 0;
 
+  /** Two timers want distances without a common beat, with each other and with all else that the process does. */
   constructor(socket: Socket, everyMs: number) {
     this.#socket = socket;
     socket.on("data", (chunk) => {

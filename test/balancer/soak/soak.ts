@@ -5,6 +5,9 @@ import type { CrowdReport } from "./crowd-orders.ts";
 import { CrowdProcess } from "./crowd-process.ts";
 
 const NODES = 3;
+const QUIET_LOOKS = 20;
+/** Longer than the connection lives over which the balancer was asked whether it is ready. */
+const KEPT_CONNECTION_LOOKS = 80;
 const KEPT_WARNINGS = 20;
 /** A log line of level warn and up. */
 const WARNING = /"level":(?:"(?:warn|error|fatal)"|[456]0)/;
@@ -47,17 +50,17 @@ export async function soak(plan: SoakPlan, say: (text: string) => void): Promise
   await using subject = await startSubject("ours", nodes.all);
   using crowd = new CrowdProcess();
   const probe = new BalancerProbe(subject);
-  const before = await probe.quietDescriptors();
+  const before = await probe.quietDescriptors(KEPT_CONNECTION_LOOKS);
   const { port } = subject;
   await crowd.tell({ kind: "fill", port, nodePort: nodes.get("a").port, tunnels: plan.tunnels });
   say(`${plan.tunnels} tunnels held`);
   await crowd.tell({ kind: "stir", opensPerSecond: plan.opensPerSecond, everyMs: plan.everyMs });
   const samples = await look(probe, plan, say);
   await crowd.tell({ kind: "rest" });
-  const held = await probe.quietDescriptors();
+  const held = await probe.quietDescriptors(QUIET_LOOKS);
   const report = await crowd.tell({ kind: "report" });
   await crowd.tell({ kind: "leave" });
-  const after = await probe.quietDescriptors();
+  const after = await probe.quietDescriptors(QUIET_LOOKS);
   const metrics = await probe.metrics();
   const closed = sumOf(metrics, "bellwire_balancer_tunnels_closed_total");
   const closedByClients = sumOf(metrics, 'bellwire_balancer_tunnels_closed_total{cause="client"}');
