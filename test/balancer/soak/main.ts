@@ -31,7 +31,7 @@ const figures = await soak(
   },
   (text) => console.log(text),
 );
-const findings = judge(figures, { growthPerMinute: 0.005, loopMs: 20, addedMs: 0.3, scrapeMs: 50 });
+const findings = judge(figures, { growth: 0.05, loopMs: 20, addedMs: 0.3, scrapeMs: 50 });
 console.log(`\nafter ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes:`);
 for (const { what, found, wanted, ok } of findings) console.log(`${ok ? "ok " : "OFF"} ${what}: ${found} (${wanted})`);
 for (const line of circumstances(figures)) console.log(`    ${line}`);

@@ -6,8 +6,6 @@ import { CrowdProcess } from "./crowd-process.ts";
 
 const NODES = 3;
 const QUIET_LOOKS = 20;
-/** Longer than the connection lives over which the balancer was asked whether it is ready. */
-const KEPT_CONNECTION_LOOKS = 80;
 const KEPT_WARNINGS = 20;
 /** A log line of level warn and up. */
 const WARNING = /"level":(?:"(?:warn|error|fatal)"|[456]0)/;
@@ -50,7 +48,7 @@ export async function soak(plan: SoakPlan, say: (text: string) => void): Promise
   await using subject = await startSubject("ours", nodes.all);
   using crowd = new CrowdProcess();
   const probe = new BalancerProbe(subject);
-  const before = await probe.quietDescriptors(KEPT_CONNECTION_LOOKS);
+  const before = await probe.quietDescriptors(QUIET_LOOKS);
   const { port } = subject;
   await crowd.tell({ kind: "fill", port, nodePort: nodes.get("a").port, tunnels: plan.tunnels });
   say(`${plan.tunnels} tunnels held`);

@@ -2,8 +2,8 @@ import type { SoakFigures } from "./soak.ts";
 
 /** How far the figures may be off. Counts and descriptors may not. */
 export interface Bounds {
-  /** Growth of resident memory after the warm-up, as a share of it per minute. */
-  readonly growthPerMinute: number;
+  /** How much higher resident memory may go, at its most and at its least, in the last third than in the second, as a share. */
+  readonly growth: number;
   readonly loopMs: number;
   readonly addedMs: number;
   readonly scrapeMs: number;
@@ -19,7 +19,7 @@ export interface Finding {
 /** Every figure of the check beside what it has to be. */
 export function judge({ plan, samples, crowd, descriptors, counters }: SoakFigures, bounds: Bounds): Finding[] {
   const warm = samples.filter(({ atMs }) => atMs > plan.warmUpMs);
-  const growth = growthPerMinute(warm.map(({ atMs, residentKb }) => ({ x: atMs, y: residentKb })));
+  const [, second = [], last = []] = thirds(samples).map((third) => third.map(({ residentKb }) => residentKb));
   const added = crowd.through.p50 - crowd.direct.p50;
   const exact = (what: string, found: number, wanted: number): Finding => ({
     ...{ what, found: String(found), wanted: String(wanted), ok: found === wanted },
@@ -40,7 +40,8 @@ export function judge({ plan, samples, crowd, descriptors, counters }: SoakFigur
     exact("answers in the balancer's own name", counters.refused, 0),
     exact("active at the end, by the balancer", counters.active, 0),
     exact("open at the end, by the nodes", counters.openOnNodes, 0),
-    below("memory growth after the warm-up, a minute", [growth * 100, bounds.growthPerMinute * 100], "%"),
+    below("memory's peak, last third to second", [growth(second, last, Math.max), bounds.growth * 100], "%"),
+    below("memory's floor, last third to second", [growth(second, last, Math.min), bounds.growth * 100], "%"),
     below("event loop delay, p99, median", [median(warm.map(({ loopMs }) => loopMs)), bounds.loopMs], "ms"),
     below("added to a round trip, p50", [added, bounds.addedMs], "ms"),
     below("scrape of /metrics, median", [median(samples.map(({ scrapeMs }) => scrapeMs)), bounds.scrapeMs], "ms"),
@@ -71,13 +72,14 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** The slope of the best line through the points (x in ms), per minute, as a share of the mean. */
-function growthPerMinute(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const meanX = mean(points.map(({ x }) => x));
-  const meanY = mean(points.map(({ y }) => y));
-  const spread = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
-  const slope = points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / spread;
-  return (slope * 60_000) / meanY;
-}
+/** Memory goes up until a collection takes it down again, some minutes later: what counts is where that begins and ends. */
+const growth = (
+  before: readonly number[],
+  after: readonly number[],
+  extreme: (...values: readonly number[]) => number,
+): number => (extreme(...after) / extreme(...before) - 1) * 100;
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function thirds<Item>(all: readonly Item[]): Item[][] {
+  const size = Math.ceil(all.length / 3);
+  return [0, 1, 2].map((part) => all.slice(part * size, (part + 1) * size));
+}

@@ -51,7 +51,8 @@ export function proxyPortOf({ process }: Pick<Subject, "process">): number {
 
 /** What our balancer's operators' port says of its nodes. */
 export async function nodesOf({ adminPort }: Pick<Subject, "adminPort">): Promise<readonly NodeView[]> {
-  const answer = await fetch(`http://127.0.0.1:${adminPort}/nodes`);
+  // Kept, the connection would be one of the balancer's descriptors for more than a minute.
+  const answer = await fetch(`http://127.0.0.1:${adminPort}/nodes`, { headers: { connection: "close" } });
   return ((await answer.json()) as { nodes: NodeView[] }).nodes;
 }
 
