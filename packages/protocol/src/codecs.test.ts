@@ -123,7 +123,10 @@ const push = fc.oneof(
   fc.record({ kind: fc.constant("refresh"), result: expiry }),
 ) as fc.Arbitrary<Push>;
 
-describe("the official SDK reads", () => {
+/** Property tests take long on a busy machine. */
+const PATIENT = { timeout: 60_000 };
+
+describe("the official SDK reads", PATIENT, () => {
   it("every reply alike in both codecs, several in one frame", () => {
     fc.assert(
       fc.property(fc.array(reply, { minLength: 1, maxLength: 5 }), (replies) => {
@@ -131,7 +134,7 @@ describe("the official SDK reads", () => {
         expect(readBy(protobufSdk, protobufCodec, replies.map(protobufCodec.reply))).toEqual(inJson);
         expect(inJson.map((read) => (read as { id: number }).id)).toEqual(replies.map(({ id }) => id));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -143,7 +146,7 @@ describe("the official SDK reads", () => {
         expect(readBy(protobufSdk, protobufCodec, messages(protobufCodec))).toEqual(inJson);
         expect(inJson.filter(isEmptyObject)).toHaveLength(pushes.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -201,7 +204,7 @@ function given(request: object, payload: (json: string) => unknown): object {
   return { [method]: data === undefined ? rest : { ...rest, data: payload(data) } };
 }
 
-describe("a client frame of the official SDK", () => {
+describe("a client frame of the official SDK", PATIENT, () => {
   it("means the same in both codecs, with several commands in it", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(id, request), { minLength: 1, maxLength: 5 }), (commands) => {
@@ -212,7 +215,7 @@ describe("a client frame of the official SDK", () => {
         expect(fromProtobuf.map(seen)).toEqual(fromJson.map(seen));
         expect(fromJson).toHaveLength(commands.length);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
