@@ -4,6 +4,11 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where a node listens, and the address of ours that a connection to it comes from; the system chooses where none is named. */
+export interface Endpoint extends Address {
+  readonly localAddress?: string;
+}
+
 /** `host:port` or `[v6]:port`; undefined when it is neither. */
 export function parseAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);

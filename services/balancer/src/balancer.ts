@@ -20,6 +20,7 @@ import { Pool } from "./pool.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { RosterWatch } from "./roster-watch.ts";
 import { listen, openSideDoors, type SideDoors } from "./side-doors.ts";
+import { proveOwn, SourceAddresses } from "./sources/source-addresses.ts";
 import { createStickiness } from "./sticky/kinds.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -48,6 +49,7 @@ export async function startBalancer(
   const { log, registry, rulebook } = parts;
   const clock = (): number => performance.now();
   const random = Math.random;
+  await proveOwn(config.sources);
   const limits = await fitLimits(config.limits, log);
   await using starting = new AsyncDisposableStack();
   const metrics = createMetrics({ processMetrics: parts.processMetrics ?? false });
@@ -70,6 +72,7 @@ export async function startBalancer(
     clock,
     random,
     chosen: (choice) => ledger.choices.add(choice),
+    ...(config.sources.length > 0 && { sources: new SourceAddresses(config.sources, random) }),
     arrived: (node, clients) => ledger.reservations.came(node, clients),
   });
   createPoolGauges(metrics, pool);

@@ -63,6 +63,7 @@ describe("the balancer's configuration", () => {
     ["BELLWIRE_BALANCER_REBALANCE", "maybe"],
     ["BELLWIRE_BALANCER_REUSE_PORT", "1"],
     ["BELLWIRE_BALANCER_PUBLIC_URL", "http://push.shop/"],
+    ["BELLWIRE_BALANCER_SOURCE_ADDRESSES", "127.0.0.1,here"],
   ])("refuses %s=%s by name", (name, value) => {
     expect(() => readBalancerConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readBalancerConfig({ [name]: value })).toThrow(name);

@@ -1,4 +1,5 @@
-import { type Env, port, readEnv, whole } from "@bellwire/runtime";
+import { isIP } from "node:net";
+import { type Env, list, port, readEnv, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { type Control, controlOf, controlShape } from "./config-control.ts";
 import { type Doors, doorsOf, doorsShape } from "./config-doors.ts";
@@ -8,6 +9,7 @@ import type { EjectionRules } from "./ejection.ts";
 import type { HealthRules } from "./health.ts";
 import type { Limits } from "./limits.ts";
 import { parseNodeList, type StaticNode } from "./node-list.ts";
+import { MAX_SOURCES } from "./sources/source-addresses.ts";
 import { type StrategyName, strategies } from "./strategies/table.ts";
 
 export interface BalancerConfig {
@@ -32,6 +34,8 @@ export interface BalancerConfig {
   readonly roster: { readonly everyMs: number; readonly absentMs: number };
   /** Between looks at the names of static nodes; 0: none, each connect looks for itself. */
   readonly resolveMs: number;
+  /** Addresses of this machine that connections to nodes come from. */
+  readonly sources: readonly string[];
 }
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -73,6 +77,9 @@ const shape = {
 
   BELLWIRE_BALANCER_ROSTER_MS: ms(500),
   BELLWIRE_BALANCER_ABSENT_MS: whole(3_000, 0, HOUR_MS),
+  BELLWIRE_BALANCER_SOURCE_ADDRESSES: list("")
+    .refine((given) => given.every((address) => isIP(address) !== 0), "must be IP addresses, comma-separated")
+    .refine((given) => given.length <= MAX_SOURCES, `must be at most ${MAX_SOURCES}`),
   BELLWIRE_BALANCER_RESOLVE_MS: whole(5_000, 0, HOUR_MS),
 };
 
@@ -99,6 +106,7 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     doors: doorsOf(read),
     control: controlOf(read),
     roster: { everyMs: read.BELLWIRE_BALANCER_ROSTER_MS, absentMs: read.BELLWIRE_BALANCER_ABSENT_MS },
+    sources: read.BELLWIRE_BALANCER_SOURCE_ADDRESSES,
     resolveMs: read.BELLWIRE_BALANCER_RESOLVE_MS,
   };
 }

@@ -105,8 +105,8 @@ export class Exchange implements Swept {
     this.#tried.add(lease.backend);
     this.#seenAt = sweep.now;
     const { method, target: path, lines } = this.#request;
-    const { host, port } = lease.backend.address;
-    const upstream = openRequest({ agent, host, port, method, path, headers: lines.flat() });
+    const { host, port, localAddress } = lease.endpoint;
+    const upstream = openRequest({ agent, host, port, localAddress, method, path, headers: lines.flat() });
     this.#upstream = upstream;
     upstream.on("socket", (socket) => {
       if (socket.connecting) socket.once("connect", () => this.#send(upstream));

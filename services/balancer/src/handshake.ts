@@ -102,7 +102,7 @@ export class Handshake implements Swept, WireOwner {
     }
     this.#lease = lease;
     this.#tried.add(lease.backend);
-    this.#knock = new Knock(lease.backend.address, this.#request, {
+    this.#knock = new Knock(lease.endpoint, this.#request, {
       limits,
       now: sweep.now,
       settle: (outcome) => this.#settled(outcome, lease),

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Endpoint } from "./address.ts";
 import type { Limits } from "./limits.ts";
 import type { AttemptFault } from "./observer.ts";
 import { isOpened, parseResponseHead, type ResponseHead } from "./response-head.ts";
@@ -31,7 +31,7 @@ export class Knock implements WireOwner {
   #connected = false;
 
   constructor(
-    address: Address,
+    to: Endpoint,
     request: UpgradeRequest,
     parts: { readonly limits: KnockLimits; readonly now: number; readonly settle: (outcome: KnockOutcome) => void },
   ) {
@@ -39,7 +39,7 @@ export class Knock implements WireOwner {
     this.#limits = parts.limits;
     this.#startedAt = parts.now;
     this.#settle = parts.settle;
-    this.#wire = Wire.to(address, this);
+    this.#wire = Wire.to(to, this);
     this.#wire.socket.on("connect", () => this.#show());
   }
 

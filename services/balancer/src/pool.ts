@@ -9,6 +9,7 @@ import { KnownNodes, MAX_NODES } from "./pool/known-nodes.ts";
 import { Orders } from "./pool/orders.ts";
 import { Roster, type RosterRules } from "./pool/roster.ts";
 import { Removed } from "./removed.ts";
+import type { SourceAddresses } from "./sources/source-addresses.ts";
 import type { StrategyName } from "./strategies/table.ts";
 
 export interface PoolRules extends FitnessRules, RosterRules {
@@ -41,6 +42,7 @@ export class Pool {
   readonly #observer: Observer;
   readonly #clock: () => number;
   readonly #chooser: Chooser;
+  readonly #sources: SourceAddresses | undefined;
   readonly #chosen: ((choice: Chosen) => void) | undefined;
   /** One for all leases. */
   readonly #release = (backend: Backend): void => {
@@ -57,6 +59,8 @@ export class Pool {
     readonly random: () => number;
     /** Told of every choice before it is counted. */
     readonly chosen?: (choice: Chosen) => void;
+    /** Where connections to nodes come from; absent: the system chooses. */
+    readonly sources?: SourceAddresses;
     /** Told how many clients more have come to a node without us. */
     readonly arrived?: (node: string, clients: number) => void;
   }) {
@@ -64,6 +68,7 @@ export class Pool {
     this.#observer = observer;
     this.#clock = clock;
     this.#chosen = options.chosen;
+    this.#sources = options.sources;
     this.#nodeConnections = rules.nodeConnections;
     this.#chooser = new Chooser({ strategy: options.strategy, hashBalance: rules.hashBalance, random });
     const { slowStartMs } = rules;
@@ -133,7 +138,7 @@ export class Pool {
     this.#chosen?.({ strategy: this.strategy, key, wanted, nodes, node });
     this.#chooser.given(node);
     node.active += 1;
-    return new Lease(node, this.#release);
+    return new Lease(node, this.#sources?.towards(node.address.host), this.#release);
   }
 
   /** A health event, with its cause for the log. `since` is when the check behind it began. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Address } from "./address.ts";
+import type { Endpoint } from "./address.ts";
 
 /** Whom a wire's bytes and ends are for at the moment. */
 export interface WireOwner {
@@ -43,7 +43,7 @@ export class Wire {
   }
 
   /** Connects to a node; "connect" is the socket's own event. A stream would take 64 KB of memory for each read, and give them back. */
-  static to({ host, port }: Address, owner: WireOwner): Wire {
+  static to({ host, port, localAddress }: Endpoint, owner: WireOwner): Wire {
     const callback = (size: number): boolean => {
       const chunk = Buffer.allocUnsafe(size);
       READ_INTO.copy(chunk, 0, 0, size);
@@ -51,7 +51,7 @@ export class Wire {
       return true;
     };
     const socket = connect({
-      ...{ host, port, allowHalfOpen: true, noDelay: true },
+      ...{ host, port, localAddress, allowHalfOpen: true, noDelay: true },
       onread: { buffer: READ_INTO, callback },
     });
     const wire = new Wire(socket, owner);
