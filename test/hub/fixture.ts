@@ -42,6 +42,8 @@ export const namespaces = new Map(
     rules("asked", { forceRecovery: false, forcePositioning: false }),
     rules("delta", { delta: true, skippable: true }),
     rules("closed", { subscribe: "nobody" }),
+    rules("vip", { subscribe: "token" }),
+    rules("asked", { subscribe: "backend", publish: "backend" }),
     rules("room", { presence: "subscribers", joinLeave: "asked", publish: "subscribers" }),
     rules("hall", { presence: "server", joinLeave: "forced", history: { size: 0, ttlMs: HOUR_MS } }),
   ].map((namespace) => [namespace.name, namespace] as const),
@@ -65,6 +67,7 @@ const gateOf = (subscriptions: WorldOptions["subscriptions"] = () => new Map()):
   refresh: async (_caller, token) => (token === "expired" ? { ok: false, close: "expired" } : admissionOf(token)),
   subscribe: async () => ({ ok: false, error: "permissionDenied" }),
   subRefresh: async () => ({ ok: false, close: "invalidToken" }),
+  publish: async () => ({ ok: false, error: "permissionDenied" }),
 });
 
 export interface WorldOptions {
@@ -77,6 +80,9 @@ export interface WorldOptions {
   /** What a user's token names. */
   readonly subscriptions?: (user: string) => ReadonlyMap<ChannelName, SubscriptionGrant>;
   readonly calls?: Calls;
+  /** What decides otherwise than by the tokens of the tests. */
+  readonly gate?: Partial<Gate>;
+  readonly insecure?: boolean;
 }
 
 export interface World extends Disposable {
@@ -129,7 +135,8 @@ export function createWorld(options: WorldOptions = {}): World {
           bus,
           clock,
           observer,
-          gate: gateOf(options.subscriptions),
+          gate: { ...gateOf(options.subscriptions), ...options.gate },
+          insecure: options.insecure ?? false,
         },
         ...(options.calls && { calls: options.calls }),
         newClientId: () => `client-${++clients}`,

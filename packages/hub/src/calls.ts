@@ -1,5 +1,5 @@
-import { type ChannelName, type ErrorName, isApplicationError, type ProtocolError } from "@bellwire/protocol";
-import type { Caller } from "./gate.ts";
+import { type ChannelName, isApplicationError } from "@bellwire/protocol";
+import type { Caller, Refusal } from "./gate.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Clock } from "./ports.ts";
 
@@ -14,9 +14,7 @@ export interface RpcCall {
   readonly data?: string;
 }
 
-export type RpcAnswer =
-  | { readonly ok: true; readonly data?: string }
-  | { readonly ok: false; readonly error: ErrorName | ProtocolError };
+export type RpcAnswer = { readonly ok: true; readonly data?: string } | Refusal;
 
 /** What clients can call and send to. A rejection is an outage: the client may try again. */
 export interface Calls {
@@ -60,6 +58,7 @@ export class CallDesk {
       const isFit = Buffer.byteLength(answer.data ?? "") <= rpcBytes;
       return isFit ? answer : { ok: false, error: "limitExceeded" };
     }
+    if ("close" in answer) return answer;
     const isKnown = typeof answer.error === "string" || isApplicationError(answer.error);
     return isKnown ? answer : { ok: false, error: "internal" };
   }

@@ -1,15 +1,18 @@
 import type { ConnectResult } from "@bellwire/protocol";
 import type { ConnectCommand } from "./conversation.ts";
+import { expiryOf } from "./expiry.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { HubObserver } from "./observer.ts";
+import type { Sessions } from "./ports.ts";
 import { turnAway } from "./refusal.ts";
-import { expiryOf, type RequestWorld } from "./requests.ts";
+import type { RequestWorld } from "./requests.ts";
 import { joinAll, wantedOf } from "./server-side.ts";
 import type { Session } from "./session.ts";
 
 export interface ConnectingWorld extends RequestWorld {
   readonly heartbeat: Heartbeat;
   readonly observer: HubObserver;
+  readonly sessions: Sessions;
   readonly node: string;
   /** What clients are told of the node they are on. */
   readonly nodeName: string;
@@ -25,6 +28,11 @@ export async function connect(world: ConnectingWorld, session: Session, command:
     turnAway(session, id, admitted);
     return false;
   }
+  if (await hasTooMany(world, admitted.identity.user)) {
+    session.end("connectionLimit");
+    return false;
+  }
+  if (session.ended) return false;
   session.identity = admitted.identity;
   session.expiresAt = admitted.expiresAt;
   session.since = clock.now();
@@ -53,12 +61,24 @@ export async function connect(world: ConnectingWorld, session: Session, command:
   return true;
 }
 
+/** Whether a user has all the connections that it may have: on all nodes, or where the store is away on this one. */
+async function hasTooMany({ limits, sessions, directory, observer }: ConnectingWorld, user: string): Promise<boolean> {
+  const most = limits.connectionsPerUser;
+  if (most === 0 || user === "") return false;
+  try {
+    return (await sessions.ofUser(user)).length >= most;
+  } catch (error) {
+    observer.failed("sessions", error);
+    return directory.find({ user }).length >= most;
+  }
+}
+
 function resultOf({ limits, version, clock, node }: ConnectingWorld, session: Session): ConnectResult {
   const { secret } = session.peer;
   return {
     ...{ client: session.client, version },
     ...(!session.pingsByWire && { ping: limits.pingSeconds, pong: true }),
-    ...expiryOf(session, clock.now()),
+    ...expiryOf(session.expiresAt, clock.now()),
     ...(secret !== undefined && { session: secret, node }),
   };
 }

@@ -1,4 +1,6 @@
 import type { ChannelName, Command, Incoming } from "@bellwire/protocol";
+import { Allowance } from "./allowance.ts";
+import type { HubLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 export type ConnectCommand = Extract<Command, { readonly method: "connect" }>;
@@ -23,16 +25,25 @@ export class Conversation {
   readonly #session: Session;
   readonly #actions: Actions;
   readonly #maxPending: number;
+  readonly #commands: Allowance;
+  readonly #now: () => number;
   #state: "fresh" | "connecting" | "connected" | "refused" = "fresh";
   #waiting: Incoming[] = [];
   #pending = 0;
   /** The last command of each channel that is still being done: the next one waits for it. */
   readonly #lastOf = new Map<ChannelName, Promise<void>>();
 
-  constructor(session: Session, actions: Actions, maxPending: number) {
+  constructor(
+    session: Session,
+    actions: Actions,
+    bounds: { readonly limits: Pick<HubLimits, "pendingCommands" | "commands">; readonly now: () => number },
+  ) {
+    const { limits, now } = bounds;
     this.#session = session;
     this.#actions = actions;
-    this.#maxPending = maxPending;
+    this.#maxPending = limits.pendingCommands;
+    this.#commands = new Allowance(limits.commands, now());
+    this.#now = now;
   }
 
   /** Takes one client frame. Never throws. */
@@ -47,13 +58,26 @@ export class Conversation {
     if (incoming.kind === "violation") return this.#session.end(incoming.close);
     if (this.#state === "connecting") return this.#holdBack(incoming);
     if (incoming.kind === "pong") return this.#pong();
+    const haste = this.#commands.spend(this.#now());
+    if (haste === "flood") return this.#session.end("tooManyRequests");
     if (incoming.kind === "send") return this.#send(incoming.data);
-    if (this.#state === "connected") return this.#perform(incoming);
+    if (this.#state !== "connected") return this.#begin(incoming);
+    if (haste === "fine") this.#perform(incoming);
+    else this.#putOff(incoming);
+  }
+
+  /** Nobody has said who the client is: only a connect is taken, and only once. */
+  #begin(incoming: Extract<Incoming, { kind: "command" | "refused" }>): void {
     if (this.#state === "fresh" && incoming.kind === "command" && incoming.command.method === "connect")
       return void this.#connect(incoming.command);
     if (this.#state === "fresh" && incoming.kind === "refused" && incoming.error === "badRequest")
       this.#refuse(incoming.id);
     else this.#session.end("badRequest");
+  }
+
+  #putOff(incoming: Extract<Incoming, { kind: "command" | "refused" }>): void {
+    const id = incoming.kind === "command" ? incoming.command.id : incoming.id;
+    this.#session.reply({ id, error: "tooManyRequests" });
   }
 
   #send(data: string): void {

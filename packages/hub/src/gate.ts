@@ -53,6 +53,9 @@ export type Renewal = Pick<Admitted, "ok" | "identity" | "expiresAt"> | Refusal;
 
 export type Leave = { readonly ok: true; readonly grant: SubscriptionGrant } | Refusal;
 
+/** The backend may have the data changed, or kept out of the history. */
+export type PublishLeave = { readonly ok: true; readonly data?: string; readonly skipHistory?: boolean } | Refusal;
+
 /**
  * Whom the hub asks who a client is and what it may do; behind it are tokens, configuration and the shop's backend.
  * A rejection is an outage: the client is told to try again.
@@ -63,6 +66,8 @@ export interface Gate {
   /** Asked only for a channel whose rules do not decide by themselves: by the token that came along, or by the backend. */
   subscribe(caller: Caller, request: SubscribeRequest, by: "token" | "backend"): Promise<Leave>;
   subRefresh(caller: Caller, request: { readonly channel: ChannelName; readonly token: string }): Promise<Leave>;
+  /** Asked only in namespaces whose publications the backend decides on. `data` is JSON text. */
+  publish(caller: Caller, request: { readonly channel: ChannelName; readonly data: string }): Promise<PublishLeave>;
 }
 
 /** How a client's wish to subscribe is decided: at once, by a further question, or not at all. */

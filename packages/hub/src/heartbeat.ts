@@ -21,12 +21,15 @@ export class Heartbeat {
   readonly #pings = new Map<Codec, Frame>();
   readonly #limits: HubLimits;
   readonly #clock: Clock;
+  readonly #expired: (session: Session) => void;
   #beat = 0;
   #tickedAt: number;
 
-  constructor(limits: HubLimits, clock: Clock) {
+  /** `expired` is told of a session some of whose subscriptions have outlived their tokens. */
+  constructor(limits: HubLimits, clock: Clock, expired: (session: Session) => void) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#expired = expired;
     this.#tickedAt = clock.now();
     this.#slots = Array.from({ length: limits.pingSeconds }, () => new Set<Session>());
   }
@@ -77,6 +80,8 @@ export class Heartbeat {
   #ping(session: Session, now: number): void {
     if (session.expiresAt !== undefined && session.expiresAt + this.#limits.expiryGraceMs < now)
       return session.end("expired");
+    const { subscriptionsExpireAt = Number.POSITIVE_INFINITY } = session;
+    if (subscriptionsExpireAt + this.#limits.expiryGraceMs < now) this.#expired(session);
     // This ping or never: after the next one it would be older than allowed.
     if (session.leavesAt !== undefined && session.leavesAt < now + this.#limits.pingSeconds * 1_000)
       return session.end("forceReconnect");

@@ -15,6 +15,7 @@ import { carryOut } from "./orders.ts";
 import type { Peer } from "./peer.ts";
 import type { Bus, BusMessage, Clock, NodeId, Order, Presence, Sessions, Streams } from "./ports.ts";
 import { Publisher } from "./publisher.ts";
+import { expireSubscriptions } from "./refreshing.ts";
 import { perform } from "./requests.ts";
 import { Session, type Wire } from "./session.ts";
 import { type ShedPlan, shed } from "./shedding.ts";
@@ -38,6 +39,8 @@ export interface HubOptions {
   readonly newClientId: () => string;
   readonly liveNodes: () => readonly NodeId[];
   readonly gate: Gate;
+  /** Every channel is open to every client: for development. */
+  readonly insecure?: boolean;
   /** What clients can call; default: nothing. */
   readonly calls?: Calls;
 }
@@ -72,6 +75,7 @@ export class Hub {
   readonly #open = new Set<Session>();
   /** One for all sessions. */
   readonly #refused = (error: ErrorName | "application"): void => this.#options.observer.refused(error);
+  readonly #now = (): number => this.#options.clock.now();
   #stopTicking: (() => void) | undefined;
 
   constructor(options: HubOptions) {
@@ -79,14 +83,23 @@ export class Hub {
     this.#options = options;
     this.publisher = new Publisher({ streams, bus, observer, liveNodes });
     this.#flusher = new Flusher(clock, limits.flushChunk);
-    this.#heartbeat = new Heartbeat(limits, clock);
+    this.#heartbeat = new Heartbeat(limits, clock, (session) => expireSubscriptions(this.#world, session));
     this.#attendance = new Attendance({ node, presence, streams, bus, observer, liveNodes });
     this.#channels = new Channels({ node, streams, clock, limits, observer, attendance: this.#attendance });
     this.#directory = new Directory({ node, sessions, observer });
     this.#world = {
       ...{ channels: this.#channels, directory: this.#directory, publisher: this.publisher },
       ...{ namespaces: options.namespaces, limits, streams, clock, version: options.version },
-      ...{ gate: options.gate, observer, presence, node, nodeName: options.nodeName, heartbeat: this.#heartbeat },
+      ...{
+        gate: options.gate,
+        insecure: options.insecure ?? false,
+        observer,
+        sessions,
+        presence,
+        node,
+        nodeName: options.nodeName,
+        heartbeat: this.#heartbeat,
+      },
       calls: new CallDesk({ calls: options.calls ?? noCalls, clock, limits }),
     };
     this.#survey = new Survey({
@@ -122,7 +135,7 @@ export class Hub {
   open(wire: Wire, codec: Codec, peer: Peer = plainPeer): Connection {
     const { limits, newClientId, observer } = this.#options;
     const session = new Session({
-      ...{ client: newClientId(), codec, peer, wire, flusher: this.#flusher, limits: limits.slow },
+      ...{ client: newClientId(), codec, peer, wire, flusher: this.#flusher, limits },
       refused: this.#refused,
     });
     const conversation = new Conversation(
@@ -136,7 +149,7 @@ export class Hub {
           session.reply({ id: command.id, error: "internal" });
         },
       },
-      limits.pendingCommands,
+      { limits, now: this.#now },
     );
     this.#open.add(session);
     this.#heartbeat.expect(session);

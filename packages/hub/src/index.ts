@@ -1,6 +1,6 @@
 export type { Calls, RpcAnswer, RpcCall, RpcCaller } from "./calls.ts";
 export type { Frame } from "./frame.ts";
-export type { Admission, Admitted, Caller, Gate, Identity, Leave, Refusal, Renewal } from "./gate.ts";
+export type { Admission, Admitted, Caller, Gate, Identity, Leave, PublishLeave, Refusal, Renewal } from "./gate.ts";
 export { MAX_PATTERN_LENGTH } from "./glob.ts";
 export { type Connection, Hub, type HubOptions } from "./hub.ts";
 export { defaultLimits, type HubLimits } from "./limits.ts";

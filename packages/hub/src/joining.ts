@@ -33,6 +33,7 @@ export async function join(world: { readonly channels: Channels }, session: Sess
   const { channel: name, rules, terms } = asked;
   const subscription = new Subscription(session, name, { ...asked, delta: terms.delta });
   session.subscriptions.set(name, subscription);
+  session.noteSubscriptionExpiry(asked.grant.expiresAt);
   const channel = world.channels.open(name, rules);
   const forget = (): void => {
     channel.leave(subscription);

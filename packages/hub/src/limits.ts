@@ -1,9 +1,16 @@
+import type { Rate } from "./allowance.ts";
 import type { SlowLimits } from "./slow.ts";
 
 /** Every bound of the hub. Times in ms, sizes in bytes unless named otherwise. */
 export interface HubLimits {
   /** Subscriptions of one client. */
   readonly channelsPerClient: number;
+  /** Connections of one user on all nodes, as far as the nodes know of one another at that moment; 0: any number. */
+  readonly connectionsPerUser: number;
+  /** Commands of one client: beyond it they are answered with 111, and beyond twice the burst the connection ends with 3013. */
+  readonly commands: Rate;
+  /** Commands of one client that were answered with an error which is not temporary: beyond it the connection ends with 3509. */
+  readonly errors: Rate;
   /** Commands of one client that wait or are being done. */
   readonly pendingCommands: number;
   /** Publications in one recovery; a client that missed more is told to reload. */
@@ -53,6 +60,9 @@ export interface HubLimits {
 
 export const defaultLimits: HubLimits = {
   channelsPerClient: 128,
+  connectionsPerUser: 0,
+  commands: { burst: 1_000, perSecond: 100 },
+  errors: { burst: 200, perSecond: 1 },
   pendingCommands: 256,
   recovery: 300,
   history: 300,

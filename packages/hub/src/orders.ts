@@ -1,15 +1,14 @@
-import { type ChannelName, isUsableClose } from "@bellwire/protocol";
+import { isUsableClose } from "@bellwire/protocol";
 import { join, resultOf } from "./joining.ts";
 import { rulesOf } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
-import type { Clock, Order, Recipient } from "./ports.ts";
+import type { Order, Recipient } from "./ports.ts";
 import type { Session } from "./session.ts";
-import { leave, type SubscribingWorld } from "./subscribing.ts";
+import { endSubscription, type SubscribingWorld } from "./subscribing.ts";
 import { termsOf } from "./terms.ts";
 
 export interface OrdersWorld extends SubscribingWorld {
   readonly observer: HubObserver;
-  readonly clock: Clock;
 }
 
 type OrderOf<Kind extends Order["kind"]> = Extract<Order, { readonly kind: Kind }>;
@@ -76,16 +75,6 @@ async function subscribe(world: OrdersWorld, session: Session, order: OrderOf<"s
 
 function unsubscribe(world: OrdersWorld, session: Session, { channel, code, reason }: OrderOf<"unsubscribe">): void {
   if (endSubscription(world, session, channel)) session.push({ kind: "unsubscribe", channel, cause: { code, reason } });
-}
-
-/** Takes a session out of a channel; answers whether it was there. */
-function endSubscription(world: OrdersWorld, session: Session, channel: ChannelName): boolean {
-  const subscription = session.subscriptions.get(channel);
-  if (subscription === undefined) return false;
-  session.subscriptions.delete(channel);
-  leave(world, subscription);
-  world.directory.unsubscribed(session, channel);
-  return true;
 }
 
 function refresh({ clock }: OrdersWorld, session: Session, order: OrderOf<"refresh">): void {

@@ -1,21 +1,18 @@
 import type { ChannelName, Command, HistoryRequest } from "@bellwire/protocol";
-import { infoOf } from "./attendance.ts";
 import type { CallDesk } from "./calls.ts";
 import type { PerformedCommand } from "./conversation.ts";
 import { rulesOf } from "./namespace.ts";
-import type { Append, Clock, Presence, ReadRange, Streams } from "./ports.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Presence, ReadRange, Streams } from "./ports.ts";
+import { type PublishingWorld, publish } from "./publishing.ts";
+import { type RefreshingWorld, refresh, subRefresh } from "./refreshing.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
-import { type SubscribingWorld, subscribe, unsubscribe } from "./subscribing.ts";
+import { subscribe, unsubscribe } from "./subscribing.ts";
 
-export interface RequestWorld extends SubscribingWorld {
+export interface RequestWorld extends PublishingWorld, RefreshingWorld {
   readonly streams: Streams;
   readonly presence: Presence;
   readonly calls: CallDesk;
-  readonly publisher: Publisher;
-  readonly clock: Clock;
-  readonly version: string;
 }
 
 type Request<Method extends Command["method"]> = Extract<Command, { readonly method: Method }>["request"];
@@ -41,32 +38,12 @@ export function perform(world: RequestWorld, session: Session, command: Performe
     case "rpc":
       return rpc(world, session, id, command.request);
     case "sub_refresh":
+      return subRefresh(world, session, id, command.request);
     case "ping":
       return session.reply({ id, error: "notAvailable" });
     default:
       return command satisfies never;
   }
-}
-
-async function publish(world: RequestWorld, session: Session, id: number, request: Request<"publish">): Promise<void> {
-  const { channel, data, type = 0 } = request;
-  if (type >= 1) return session.reply({ id, error: "notAvailable" });
-  const rules = rulesOf(world.namespaces, channel);
-  if (rules === undefined) return session.reply({ id, error: "unknownChannel" });
-  const subscription = session.subscriptions.get(channel);
-  if (rules.publish !== "subscribers" || subscription?.live !== true)
-    return session.reply({ id, error: "permissionDenied" });
-  if (Buffer.byteLength(data) > world.limits.publishBytes) return session.reply({ id, error: "limitExceeded" });
-  const append: Append = {
-    channel,
-    data,
-    info: infoOf(subscription),
-    dedupMs: rules.dedupMs,
-    versionTtlMs: rules.versionTtlMs,
-    history: rules.history,
-  };
-  await world.publisher.publishDurably(append);
-  session.reply({ id, method: "publish" });
 }
 
 async function history(world: RequestWorld, session: Session, id: number, request: HistoryRequest): Promise<void> {
@@ -109,7 +86,7 @@ async function presenceStats(world: RequestWorld, session: Session, id: number, 
 async function rpc(world: RequestWorld, session: Session, id: number, request: Request<"rpc">): Promise<void> {
   const { method, data } = request;
   const answer = await world.calls.call(session, { method, ...(data !== undefined && { data }) });
-  if (!answer.ok) return session.reply({ id, error: answer.error });
+  if (!answer.ok) return turnAway(session, id, answer);
   session.reply({ id, method: "rpc", result: answer.data === undefined ? {} : { data: answer.data } });
 }
 
@@ -121,20 +98,4 @@ export function rangeOf(request: Pick<HistoryRequest, "limit" | "since" | "rever
     ...(request.since === undefined ? {} : { since: request.since.offset }),
     ...(request.reverse === true ? { reverse: true } : {}),
   };
-}
-
-async function refresh(world: RequestWorld, session: Session, id: number, token: string): Promise<void> {
-  const renewal = await world.gate.refresh(session, token);
-  if (session.ended) return;
-  if (!renewal.ok) return turnAway(session, id, renewal);
-  if (renewal.identity.user !== session.identity?.user) return session.end("invalidToken");
-  session.expiresAt = renewal.expiresAt;
-  const result = { client: session.client, version: world.version, ...expiryOf(session, world.clock.now()) };
-  session.reply({ id, method: "refresh", result });
-}
-
-/** What a reply says of the session's expiry. At least one second is left, since 0 would mean never. */
-export function expiryOf(session: Session, now: number): { readonly expires?: true; readonly ttl?: number } {
-  if (session.expiresAt === undefined) return {};
-  return { expires: true, ttl: Math.max(1, Math.ceil((session.expiresAt - now) / 1_000)) };
 }

@@ -5,14 +5,17 @@ import {
   type Codec,
   closes,
   type ErrorName,
+  errors,
+  type ProtocolError,
   type Push,
   type Reply,
 } from "@bellwire/protocol";
+import { Allowance } from "./allowance.ts";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { Frame } from "./frame.ts";
 import type { Identity } from "./gate.ts";
+import type { HubLimits } from "./limits.ts";
 import type { Peer } from "./peer.ts";
-import type { SlowLimits } from "./slow.ts";
 import { isTooSlow } from "./slow.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
@@ -39,6 +42,8 @@ export class Session implements Subscriber, Flushable {
   since = 0;
   /** When its token must have been refreshed, ms since 1970. */
   expiresAt: number | undefined;
+  /** When the first of its subscriptions must have been refreshed, ms since 1970. */
+  subscriptionsExpireAt: number | undefined;
   /** When it is sent back to the balancer, ms since 1970. */
   leavesAt: number | undefined;
   /** Its connect command has been answered well. */
@@ -48,11 +53,12 @@ export class Session implements Subscriber, Flushable {
   endedBy: CloseName | undefined;
   readonly #wire: Wire;
   readonly #flusher: Flusher;
-  readonly #limits: SlowLimits;
+  readonly #limits: Pick<HubLimits, "slow" | "errors">;
   readonly #refused: (error: ErrorName | "application") => void;
   #queued: Frame[] = [];
   #queuedBytes = 0;
   #overSoftSince: number | undefined;
+  #mistakes: Allowance | undefined;
   /** The transport said that it has enough: only then is it worth asking how much it holds. */
   #pressed = false;
 
@@ -62,7 +68,7 @@ export class Session implements Subscriber, Flushable {
     peer: Peer;
     wire: Wire;
     flusher: Flusher;
-    limits: SlowLimits;
+    limits: Pick<HubLimits, "slow" | "errors">;
     /** Told of every command that is answered with an error. */
     refused: (error: ErrorName | "application") => void;
   }) {
@@ -84,12 +90,28 @@ export class Session implements Subscriber, Flushable {
   }
 
   get isBehind(): boolean {
-    return this.backlogBytes > this.#limits.softBytes;
+    return this.backlogBytes > this.#limits.slow.softBytes;
   }
 
   reply(reply: Reply): void {
-    if ("error" in reply) this.#refused(typeof reply.error === "string" ? reply.error : "application");
     this.enqueue(new Frame(this.codec.reply(reply)));
+    if ("error" in reply) this.#mistaken(reply.error);
+  }
+
+  /** Somebody who is told no again and again, and not because of us, is no client of ours. */
+  #mistaken(error: ErrorName | ProtocolError): void {
+    this.#refused(typeof error === "string" ? error : "application");
+    const told: ProtocolError = typeof error === "string" ? errors[error] : error;
+    if (told.temporary === true) return;
+    const now = this.#flusher.now();
+    this.#mistakes ??= new Allowance(this.#limits.errors, now);
+    if (this.#mistakes.spend(now) !== "fine") this.end("tooManyErrors");
+  }
+
+  /** One of its subscriptions must be refreshed until then. */
+  noteSubscriptionExpiry(at: number | undefined): void {
+    if (at !== undefined && at < (this.subscriptionsExpireAt ?? Number.POSITIVE_INFINITY))
+      this.subscriptionsExpireAt = at;
   }
 
   push(push: Push): void {
@@ -114,14 +136,14 @@ export class Session implements Subscriber, Flushable {
     if (this.#queued.push(frame) === 1) this.#flusher.add(this);
     this.#queuedBytes += frame.payload.byteLength;
     const bytes = this.backlogBytes;
-    if (bytes <= this.#limits.softBytes) this.#overSoftSince = undefined;
+    if (bytes <= this.#limits.slow.softBytes) this.#overSoftSince = undefined;
     else this.#judge(bytes);
   }
 
   #judge(bytes: number): void {
     const now = this.#flusher.now();
     this.#overSoftSince ??= now;
-    if (isTooSlow({ bytes, overSoftForMs: now - this.#overSoftSince }, this.#limits)) this.end("slow");
+    if (isTooSlow({ bytes, overSoftForMs: now - this.#overSoftSince }, this.#limits.slow)) this.end("slow");
   }
 
   take(): readonly Frame[] {

@@ -45,6 +45,7 @@ export function createTokenGate({ verifier, allowAnonymous }: TokenGateOptions):
       const leave = await leaveBy(token, { verifier, caller, channel });
       return leave === "invalid" ? { ok: false, close: "invalidToken" } : leave;
     },
+    publish: async () => denied,
   };
 }
 
