@@ -43,7 +43,7 @@ export const namespaces = new Map(
     rules("delta", { delta: true, skippable: true }),
     rules("closed", { subscribe: "nobody" }),
     rules("vip", { subscribe: "token" }),
-    rules("asked", { subscribe: "backend", publish: "backend" }),
+    rules("backed", { subscribe: "backend", publish: "backend" }),
     rules("room", { presence: "subscribers", joinLeave: "asked", publish: "subscribers" }),
     rules("hall", { presence: "server", joinLeave: "forced", history: { size: 0, ttlMs: HOUR_MS } }),
   ].map((namespace) => [namespace.name, namespace] as const),

@@ -70,7 +70,7 @@ describe("a private channel", () => {
     const gate = tokenGate(Date.now);
     using world = createWorld({ gate });
     const client = await world.client(world.node("node-0")).connected("ada");
-    for (const channel of ["orders:user#bob", "$orders:user#bob", "vip:x#bob,cyd", "asked:x#bob", "closed:x"])
+    for (const channel of ["orders:user#bob", "$orders:user#bob", "vip:x#bob,cyd", "backed:x#bob", "closed:x"])
       expect(await client.call("subscribe", { channel, token: "good" })).toMatchObject({ error: { code: 103 } });
     expect(gate.asked).toEqual([]);
   });
@@ -145,8 +145,8 @@ describe("a namespace whose backend decides", () => {
     using world = createWorld({ gate: { subscribe } });
     const hub = world.node("node-0");
     const [ada, bob] = [await world.client(hub).connected("ada"), await world.client(hub).connected("bob")];
-    expect(await ada.call("subscribe", { channel: "asked:x" })).toMatchObject({ subscribe: { data: { since: 1 } } });
-    expect(await bob.call("subscribe", { channel: "asked:x" })).toMatchObject({
+    expect(await ada.call("subscribe", { channel: "backed:x" })).toMatchObject({ subscribe: { data: { since: 1 } } });
+    expect(await bob.call("subscribe", { channel: "backed:x" })).toMatchObject({
       error: { code: 402, message: "members only" },
     });
     expect(world.counts.get("refused:application")).toBe(1);
@@ -157,10 +157,10 @@ describe("a namespace whose backend decides", () => {
     const subscribe: Gate["subscribe"] = async () => ({ ok: true, grant: {} });
     using world = createWorld({ gate: { publish, subscribe } });
     const client = await world.client(world.node("node-0")).connected("ada");
-    await client.call("subscribe", { channel: "asked:x" });
-    expect(await client.call("publish", { channel: "asked:x", data: 7 })).toMatchObject({ publish: {} });
-    await expect.poll(() => client.pubs("asked:x")).toMatchObject([{ data: { checked: 7 }, info: { user: "ada" } }]);
-    for (const channel of ["asked:x#bob", "$asked:x"])
+    await client.call("subscribe", { channel: "backed:x" });
+    expect(await client.call("publish", { channel: "backed:x", data: 7 })).toMatchObject({ publish: {} });
+    await expect.poll(() => client.pubs("backed:x")).toMatchObject([{ data: { checked: 7 }, info: { user: "ada" } }]);
+    for (const channel of ["backed:x#bob", "$backed:x"])
       expect(await client.call("publish", { channel, data: 7 })).toMatchObject({ error: { code: 103 } });
   });
 
@@ -168,7 +168,7 @@ describe("a namespace whose backend decides", () => {
     const close = { code: 4_500, reason: "account closed" };
     using world = createWorld({ gate: { subscribe: async () => ({ ok: false, close }) } });
     const client = await world.client(world.node("node-0")).connected("ada");
-    client.raw('{"id":9,"subscribe":{"channel":"asked:x"}}');
+    client.raw('{"id":9,"subscribe":{"channel":"backed:x"}}');
     await expect.poll(() => client.closedWith).toEqual(close);
   });
 });

@@ -41,7 +41,7 @@ describe("a client that is told no again and again", () => {
     });
     const client = await world.client(world.node("node-0")).connected("ada");
     for (let asked = 0; asked < 10; asked += 1)
-      expect(await client.call("subscribe", { channel: "asked:x" })).toMatchObject({ error: { code: 100 } });
+      expect(await client.call("subscribe", { channel: "backed:x" })).toMatchObject({ error: { code: 100 } });
     expect(client.closedWith).toBeUndefined();
   });
 });
