@@ -187,7 +187,7 @@ describe("an order", () => {
     await world.publish(hub, channel, 1);
     await ada.call("ping");
     expect(ada.offsets(channel)).toEqual([]);
-    expect(await world.cluster.presence.present(channel, 10)).toEqual([]);
+    await expect.poll(() => world.cluster.presence.present(channel, 10)).toEqual([]);
     expect((await hub.survey("*")).kind === "complete" && hub.size.subscriptions).toBe(0);
   });
 
