@@ -1,5 +1,7 @@
 export { type AmqpBusOptions, connectBus } from "./bus.ts";
 export type { LinkState } from "./connection.ts";
+export type { DeadLetter } from "./dead-letter.ts";
+export { type DeadQueue, openDeadQueue } from "./dead-queue.ts";
 export {
   BusyError,
   ConfirmTimeoutError,
