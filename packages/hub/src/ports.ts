@@ -256,6 +256,7 @@ export type BusMessage =
       /** There are more than one answer may hold. */
       readonly cut: boolean;
     }
+  /** To itself: does the bus bring it back? To others: is anybody well? With nonce 0: this node is. */
   | { readonly kind: "probe"; readonly node: NodeId; readonly nonce: number };
 
 /** What stands in a rulebook. */

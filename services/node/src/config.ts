@@ -21,6 +21,8 @@ export interface NodeConfig extends NodeSettings {
   /** How often an event whose handling fails is tried before it is set aside. */
   readonly eventTries: number;
   readonly probe: { readonly intervalMs: number; readonly staleMs: number };
+  /** A node that is cut off for so long while others are not hands its clients over, ms. */
+  readonly deafMs: number;
   readonly drain: {
     readonly batch: number;
     readonly pauseMs: number;
@@ -63,6 +65,7 @@ export function readNodeConfig(env: Env): NodeConfig {
     BELLWIRE_NODE_EVENT_TRIES: whole(5, 1, 100),
     BELLWIRE_NODE_PROBE_INTERVAL_MS: whole(2_000, 100, 60_000),
     BELLWIRE_NODE_PROBE_STALE_MS: whole(6_000, 500, 300_000),
+    BELLWIRE_NODE_DEAF_MS: whole(10_000, 1_000, 3_600_000),
     BELLWIRE_NODE_DRAIN_BATCH: whole(200, 1, 100_000),
     BELLWIRE_NODE_DRAIN_PAUSE_MS: whole(100, 1, 10_000),
     BELLWIRE_NODE_DRAIN_NOTICE_MS: whole(1_000, 0, 60_000),
@@ -86,6 +89,7 @@ export function readNodeConfig(env: Env): NodeConfig {
     maxConnections: read.BELLWIRE_NODE_MAX_CONNECTIONS,
     eventTries: read.BELLWIRE_NODE_EVENT_TRIES,
     probe: { intervalMs: read.BELLWIRE_NODE_PROBE_INTERVAL_MS, staleMs: read.BELLWIRE_NODE_PROBE_STALE_MS },
+    deafMs: read.BELLWIRE_NODE_DEAF_MS,
     drain: {
       batch: read.BELLWIRE_NODE_DRAIN_BATCH,
       pauseMs: read.BELLWIRE_NODE_DRAIN_PAUSE_MS,

@@ -12,6 +12,8 @@ export interface MembershipOptions {
   readonly registry: Registry;
   readonly log: Log;
   readonly record: () => NodeRecord;
+  /** The store answers others but not this node. */
+  readonly isCutOff: () => boolean;
   /** Nodes came or went. */
   readonly onChange: () => void;
   /** The store forgot this node, or was away: it must be told everything again. */
@@ -53,9 +55,11 @@ export class Membership {
     return this.#ids;
   }
 
-  /** Those who take ingest partitions: who drains gives them up. */
+  /** Those who take ingest partitions: who drains gives them up, and who is cut off from the store while others are not. */
   get workers(): readonly NodeId[] {
-    return this.roster.filter(({ state }) => state === "up").map(({ id }) => id);
+    const { isCutOff, record } = this.#options;
+    const others = this.#others.filter(({ state }) => state === "up").map(({ id }) => id);
+    return isCutOff() || record().state !== "up" ? others : [this.#self, ...others];
   }
 
   /** A live node's record; looks again for one that may just have come. Rejects when the store cannot be asked. */
@@ -67,6 +71,11 @@ export class Membership {
     });
     await this.#looking;
     return this.roster.find(({ id }) => id === node);
+  }
+
+  /** Whether somebody else may be given clients, as the store said when it last answered. */
+  get othersAreReady(): boolean {
+    return this.#others.some(({ state, ready }) => state === "up" && ready);
   }
 
   /** Announces for the first time, then once a second. Rejects if the store cannot be told now. */

@@ -15,7 +15,9 @@ import { Counter, createMetrics, createOps, type Log, type RunningService } from
 import fastify from "fastify";
 import { serveApi } from "./api/routes.ts";
 import { systemClock } from "./clock.ts";
+import { Company } from "./company.ts";
 import type { NodeConfig } from "./config.ts";
+import { Deafness } from "./deafness.ts";
 import { ingest } from "./ingest.ts";
 import { Membership } from "./membership.ts";
 import { gaugeSize, observeHub } from "./observe.ts";
@@ -32,6 +34,8 @@ import { acceptWebSockets } from "./upgrade.ts";
 export const VERSION = "bellwire 0.1.0";
 /** A node is not ready when the state store has not answered for so long, ms. */
 const STORE_STALE_MS = 4_000;
+/** How often it looks whether it is cut off, ms. */
+const LOOK_MS = 1_000;
 const API_BODY_BYTES = 1_048_576;
 
 export interface NodeParts {
@@ -89,12 +93,31 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   const probe = new Probe(bus, id, config.probe.intervalMs);
   starting.defer(() => probe.stop());
+  const company = new Company({ bus, node: id, isWell, validMs: config.probe.staleMs });
+  const deafness = new Deafness({
+    deafMs: config.deafMs,
+    now: () => performance.now(),
+    isWell,
+    othersAreWell: () => (isStoreStale() ? company.isWell : membership.othersAreReady),
+    handOver: (until) => void handOver(until),
+    onChange: () => {
+      log.warn({ cutOff: deafness.isCut, handingOver: deafness.isHandingOver }, "this node's hearing changed");
+      consumption?.rebalance();
+      membership.announce().catch((error: unknown) => log.warn({ err: error }, "registry not reached"));
+    },
+  });
+  const looking = setInterval(() => {
+    if (isStoreStale()) void company.ask();
+    deafness.look();
+  }, LOOK_MS);
+  starting.defer(() => clearInterval(looking));
   let consumption: EventConsumption | undefined;
   const membership: Membership = new Membership({
     node: id,
     registry,
     log,
     record,
+    isCutOff: () => deafness.isHandingOver || (deafness.isCut && isStoreStale()),
     onChange: () => consumption?.rebalance(),
     onForgotten: async () => {
       await hub.reconcile();
@@ -103,7 +126,11 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   });
 
   await bus.listen(id, {
-    onMessage: (message) => (message.kind === "probe" ? probe.heard(message) : hub.receive(message)),
+    onMessage: (message) => {
+      if (message.kind !== "probe") hub.receive(message);
+      else if (message.node === id) probe.heard(message);
+      else void company.heard(message);
+    },
     onGap: () => void hub.checkPositions(),
   });
   await probe.send();
@@ -118,7 +145,12 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   });
   const isAllowed = createOriginCheck(config.allowedOrigins);
   const door = createDoor({
-    ...{ hub, maxConnections: config.maxConnections, isAllowed, isDraining: () => state.refusing },
+    ...{
+      hub,
+      maxConnections: config.maxConnections,
+      isAllowed,
+      isDraining: () => state.refusing || deafness.isHandingOver,
+    },
     ticketFault: createTicketCheck({
       verify: createTicketVerifier({ secret: config.tickets.secret, node: id, now: Date.now }),
       required: config.tickets.required,
@@ -172,28 +204,45 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
       address: `${config.advertise}:${listening}`,
       opsAddress: `${config.advertise}:${answering}`,
       ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
-      state: state.draining ? "draining" : "up",
+      state: state.draining || deafness.isHandingOver ? "draining" : "up",
       ready: readiness().ready,
     };
   }
 
   function isWell(): boolean {
-    return probe.ageMs < config.probe.staleMs && membership.ageMs < STORE_STALE_MS;
+    return probe.ageMs < config.probe.staleMs && !isStoreStale();
+  }
+
+  function isStoreStale(): boolean {
+    return membership.ageMs >= STORE_STALE_MS;
   }
 
   function readiness() {
     const bus = { heardItselfMsAgo: shown(probe.ageMs), error: probe.lastError };
     const store = { answeredMsAgo: shown(membership.ageMs) };
     return {
-      ready: isWell() && !state.draining,
-      detail: { draining: state.draining, bus, store, clients: hub.connections },
+      ready: isWell() && !state.draining && !deafness.isHandingOver,
+      detail: {
+        ...{ draining: state.draining, bus, store, clients: hub.connections },
+        unwellMs: Math.round(deafness.unwellMs),
+        handingOver: deafness.isHandingOver,
+      },
     };
+  }
+
+  /** While this node is deaf and others are not: in slices, as when it leaves, but it stays and comes back. */
+  async function handOver(until: AbortSignal): Promise<void> {
+    const { batch, pauseMs } = config.drain;
+    log.warn({ clients: hub.connections }, "cut off: handing clients over");
+    await hub.drain({ batch, pauseMs, until });
+    log.warn({ left: hub.connections, backAgain: until.aborted }, "handed over");
   }
 
   /** The balancer is told first, and only then clients are sent elsewhere. */
   async function drain(): Promise<void> {
     const { batch, pauseMs, noticeMs, deadlineMs } = config.drain;
     state.draining = true;
+    deafness.stop();
     log.info({ clients: hub.connections }, "draining");
     await membership.announce().catch((error: unknown) => log.warn({ err: error }, "drain not announced"));
     consumption?.rebalance();
