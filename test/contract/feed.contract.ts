@@ -109,6 +109,24 @@ export function describeFeedContract(name: string, create: () => Promise<TestFee
       await consumption.stop();
     });
 
+    it("tells how many events stand in the partitions that nobody has in hand", async () => {
+      await using test = await create();
+      const [feed, sink] = [await test.join(), await test.sink()];
+      const gate = Promise.withResolvers<void>();
+      const handle = async () => {
+        await gate.promise;
+        return DONE;
+      };
+      await publishNumbered(sink, 1, 600);
+      const consumption = await feed.consume({ node: "a", roster: () => ["a"], handle });
+      const sum = async () => (await consumption.backlog()).reduce((all, one) => all + one, 0);
+      await expect.poll(sum, { timeout: 10_000 }).toBeLessThan(600);
+      expect(await sum()).toBeGreaterThan(300);
+      gate.resolve();
+      await expect.poll(sum, { timeout: 10_000 }).toBe(0);
+      await consumption.stop();
+    });
+
     it("hands an event over again after 'not now', before any later one of its key is settled", async () => {
       await using test = await create();
       const [feed, sink] = [await test.join(), await test.sink()];

@@ -330,6 +330,8 @@ export interface EventFeed {
 export interface EventConsumption {
   /** Tells that the roster may have changed. */
   rebalance(): void;
+  /** How many events stand in each partition that no node has in hand. Rejects when the broker cannot be asked. */
+  backlog(): Promise<readonly number[]>;
   /** Takes no more, lets what is in hand finish, gives the rest back. */
   stop(): Promise<void>;
 }

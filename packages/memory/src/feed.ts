@@ -71,6 +71,7 @@ export class MemoryFeed implements EventFeed, EventSink {
     this.#wake();
     return {
       rebalance: () => this.#wake(),
+      backlog: async () => this.#partitions.map(({ unhanded }) => unhanded),
       stop: async () => {
         this.#consumers.delete(consumer);
         await Promise.all(this.#partitions.map((partition) => partition.release(consumer)));

@@ -29,6 +29,11 @@ export class Partition {
     return this.#queue.size;
   }
 
+  /** Events that no consumer has in hand. */
+  get unhanded(): number {
+    return this.#queue.size - (this.#inHand === undefined ? 0 : 1);
+  }
+
   push(event: Omit<RawEvent, "redelivered">): void {
     this.#queue.push({ event, handed: false });
     this.wake();

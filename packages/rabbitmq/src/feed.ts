@@ -1,8 +1,12 @@
 import type { EventConsumption, EventFeed, EventOutcome, NodeId, RawEvent } from "@bellwire/hub";
 import type { ConsumeMessage } from "amqplib";
 import { backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
+import type { Link } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { DisconnectedError } from "./errors.ts";
+import { closeChannel } from "./kept-channel.ts";
 import { Lane } from "./lane.ts";
+import type { AmqpNames } from "./names.ts";
 import { type AmqpOptions, type Stateful, settled, startedLink, worst } from "./options.ts";
 import { DEFAULT_HANDOVER, type HandoverTimes, Partition, type Role } from "./partition.ts";
 import { Publisher } from "./publisher.ts";
@@ -102,11 +106,23 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
       };
       stack.defer(stop);
       rebalance();
-      return { rebalance, stop };
+      return { rebalance, stop, backlog: () => backlog(outbound, names, topology.partitions) };
     },
     state: () => worst(publisher.state(), inbound.state()),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+async function backlog(link: Link, names: AmqpNames, partitions: number): Promise<readonly number[]> {
+  if (link.state() === "down") throw new DisconnectedError("not connected to the broker");
+  const channel = await (await link.connection()).createChannel();
+  channel.on("error", () => undefined); // the call that caused it rejects with the same
+  try {
+    const queues = Array.from({ length: partitions }, (_, index) => channel.checkQueue(names.partition(index)));
+    return (await Promise.all(queues)).map(({ messageCount }) => messageCount);
+  } finally {
+    void closeChannel(channel);
+  }
 }
 
 function roleOf(node: NodeId, { first, standby }: Place): Role {

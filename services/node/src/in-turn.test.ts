@@ -2,22 +2,24 @@ import { type Append, Publisher, silent } from "@bellwire/hub";
 import { createMemoryCluster } from "@bellwire/memory";
 import { ChannelName } from "@bellwire/protocol";
 import { describe, expect, it } from "vitest";
+import { Backlog } from "./backlog.ts";
 import { publishInTurn } from "./in-turn.ts";
 import { Patience } from "./patience.ts";
 
 const channel = ChannelName.parse("orders:user#ada");
-const times = { holdMs: 400, everyMs: 5 };
+const times = { holdMs: 400, atMostMs: 1_500, everyMs: 5, everyCapMs: 20 };
 
-function createShop(now = () => 0) {
+function createShop(now = () => 0, look = async (): Promise<readonly number[]> => [0, 0]) {
   const { streams, bus } = createMemoryCluster();
   const publisher = new Publisher({ streams, bus, observer: silent, liveNodes: () => [] });
   const patience = new Patience(now, { inVain: 2, restMs: 1_000 });
+  const backlog = new Backlog(look);
   const step = (number: number, subject = "order-1") => {
     const append: Append = {
       ...{ channel, data: `${number}`, eventId: `${subject}.${number}`, dedupMs: 60_000, versionTtlMs: 60_000 },
       ...{ version: { subject, number }, history: { size: 100, ttlMs: 60_000 } },
     };
-    return publishInTurn(publisher, append, { patience, times });
+    return publishInTurn(publisher, append, { patience, backlog, times });
   };
   const kept = async () => (await streams.read(channel, { limit: 100 })).publications.map(({ data }) => Number(data));
   return { step, kept, patience };
@@ -40,6 +42,25 @@ describe("a step of an order", () => {
     expect(await kept()).toEqual([1]);
     expect((await early).kind).toBe("appended");
     expect(await kept()).toEqual([1, 5]);
+  });
+
+  it("waits for as long as a partition still holds what stood there, and then a moment", async () => {
+    const counts = [0, 3];
+    const { step, kept } = createShop(undefined, async () => counts);
+    const early = step(2);
+    const begun = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 900)); // longer than the hold
+    expect(await kept()).toEqual([]);
+    counts[1] = 0;
+    await step(1);
+    await early;
+    expect([await kept(), performance.now() - begun > 800]).toEqual([[1, 2], true]);
+  });
+
+  it("goes when its time is up, whatever stands in the partitions, or where they cannot be seen", async () => {
+    const { step, kept } = createShop(undefined, () => Promise.reject(new Error("no broker")));
+    expect((await step(5)).kind).toBe("appended");
+    expect(await kept()).toEqual([5]);
   });
 
   it("waits no more where waiting was in vain again and again, until the rest is over", async () => {

@@ -2,6 +2,7 @@ import { type Append, Publisher, type Streams, silent } from "@bellwire/hub";
 import { createMemoryCluster } from "@bellwire/memory";
 import { ChannelName } from "@bellwire/protocol";
 import { describe, expect, it } from "vitest";
+import { Backlog } from "./backlog.ts";
 import { ingest } from "./ingest.ts";
 import { Patience } from "./patience.ts";
 import { parseSettings } from "./settings.ts";
@@ -26,6 +27,7 @@ function createIngest(failing: (append: Append) => Error | undefined = () => und
     publisher: new Publisher({ streams, bus: cluster.bus, observer: silent, liveNodes: () => [] }),
     namespaces: parseSettings({}).namespaces,
     patience: new Patience(() => 0),
+    backlog: new Backlog(async () => [0]),
     tries: 3,
     isWell: () => health.well,
     counted: (outcome: string) => counts.push(outcome),

@@ -10,6 +10,7 @@ import {
   rulesOf,
 } from "@bellwire/hub";
 
+import type { Backlog } from "./backlog.ts";
 import { publishInTurn } from "./in-turn.ts";
 import type { Patience } from "./patience.ts";
 
@@ -17,6 +18,7 @@ export interface IngestWorld {
   readonly publisher: Pick<Publisher, "publish">;
   readonly namespaces: Namespaces;
   readonly patience: Patience;
+  readonly backlog: Backlog;
   /** How often an event whose handling fails is tried before it is set aside. */
   readonly tries: number;
   /** Whether store and bus answer: while they do not, no failure is laid to an event's account. */

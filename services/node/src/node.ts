@@ -14,6 +14,7 @@ import {
 import { Counter, createMetrics, createOps, type Log, type RunningService } from "@bellwire/runtime";
 import fastify from "fastify";
 import { serveApi } from "./api/routes.ts";
+import { Backlog } from "./backlog.ts";
 import { systemClock } from "./clock.ts";
 import { Company } from "./company.ts";
 import type { NodeConfig } from "./config.ts";
@@ -178,13 +179,14 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   await membership.start();
   starting.defer(() => membership.stop());
   const patience = new Patience(() => performance.now());
+  const backlog = new Backlog(async () => (await consumption?.backlog()) ?? [0]);
   consumption = await feed.consume({
     node: id,
     roster: () => membership.workers,
     handle: (event) =>
       ingest(
         {
-          ...{ publisher: hub.publisher, namespaces, patience, tries: config.eventTries, isWell },
+          ...{ publisher: hub.publisher, namespaces, patience, backlog, tries: config.eventTries, isWell },
           counted: (outcome) => events.inc({ outcome }),
         },
         event,
