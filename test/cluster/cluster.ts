@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createTokenSigner } from "@bellwire/auth";
-import { Centrifuge } from "centrifuge";
+import { Centrifuge, type Options } from "centrifuge";
 import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { expect, vi } from "vitest";
 import { WebSocket } from "ws";
@@ -112,21 +112,22 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** A connection of the official SDK, through the balancer unless `url` says otherwise; ended with the cluster. */
-  client(user: string, url = this.websocketUrl): Centrifuge {
-    return this.#connect(Centrifuge, user, url);
+  client(user: string, url = this.websocketUrl, options: Partial<Options> = {}): Centrifuge {
+    return this.#connect(Centrifuge, user, url, options);
   }
 
   /** The same with the SDK's Protobuf build: payloads are bytes there. */
   protobufClient(user: string, url = this.websocketUrl): Centrifuge {
-    return this.#connect(ProtobufCentrifuge as unknown as typeof Centrifuge, user, url);
+    return this.#connect(ProtobufCentrifuge as unknown as typeof Centrifuge, user, url, {});
   }
 
-  #connect(Sdk: typeof Centrifuge, user: string, url: string): Centrifuge {
+  #connect(...[Sdk, user, url, options]: [typeof Centrifuge, string, string, Partial<Options>]): Centrifuge {
     const sign = createTokenSigner(SECRET);
     const client = new Sdk(url, {
       websocket: WebSocket,
       getToken: () => sign({ sub: user, ttlSeconds: 3_600 }),
       minReconnectDelay: 100,
+      ...options,
     });
     this.#stack.defer(() => client.disconnect());
     client.connect();
@@ -153,6 +154,13 @@ export class Cluster implements AsyncDisposable {
     const ports = { BELLWIRE_BALANCER_PORT: "0", BELLWIRE_BALANCER_ADMIN_PORT: "0", BELLWIRE_BALANCER_DRAIN_MS: "500" };
     this.balancer = await this.#start("balancer", "balancer", ports);
     return this.balancer;
+  }
+
+  /** Another balancer at the address of the one that was killed. */
+  async restartBalancer(): Promise<void> {
+    const [port, admin] = [this.balancer.port, this.balancer.opsPort];
+    const ports = { BELLWIRE_BALANCER_PORT: String(port), BELLWIRE_BALANCER_ADMIN_PORT: String(admin) };
+    this.balancer = await this.#start("balancer", "balancer", { ...ports, BELLWIRE_BALANCER_DRAIN_MS: "500" });
   }
 
   #startStorefront(): Promise<ServiceProcess> {

@@ -28,8 +28,8 @@ export class Customer {
   readonly recoveries: boolean[] = [];
   /** Codes of the errors that its subscribes were answered with. */
   readonly refusals: number[] = [];
-  /** How often it was connected. */
-  connects = 0;
+  /** When it was connected, each time: ms of `performance.now()`. */
+  readonly connectedAt: number[] = [];
   node: string | undefined;
   readonly #subscription: Subscription;
 
@@ -37,7 +37,7 @@ export class Customer {
     this.id = id;
     this.client = cluster.client(id);
     this.client.on("connected", ({ data }) => {
-      this.connects += 1;
+      this.connectedAt.push(performance.now());
       this.node = (payloadOf(data) as { readonly node: string }).node;
     });
     this.#subscription = this.client.newSubscription(channel);
@@ -55,6 +55,11 @@ export class Customer {
   async live(): Promise<this> {
     await this.#subscription.ready(20_000);
     return this;
+  }
+
+  /** How often it was connected. */
+  get connects(): number {
+    return this.connectedAt.length;
   }
 
   get offsets(): readonly number[] {
