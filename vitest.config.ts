@@ -21,7 +21,12 @@ export default defineConfig({
           // A machine that is busy with others' work makes no test wrong.
           testTimeout: 20_000,
           retry,
-          include: ["{packages,services,infra}/**/*.test.ts", "test/hub/**/*.test.ts", "test/examples/docs.test.ts"],
+          include: [
+            "{packages,services,infra}/**/*.test.ts",
+            "test/hub/**/*.test.ts",
+            "test/network/**/*.test.ts",
+            "test/examples/docs.test.ts",
+          ],
           exclude: ["**/node_modules/**"],
         },
       },

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { describe, expect, inject, it } from "vitest";
 import type { TestBackends } from "../backends/global-setup.ts";
-import { CuttablePath } from "../network/cuttable-path.ts";
+import { FaultPath } from "../network/fault-path.ts";
 import { Cluster } from "./cluster.ts";
 import { Customer } from "./customer.ts";
 import { Shop } from "./shop.ts";
@@ -12,7 +12,7 @@ const LONG = { timeout: 30_000, interval: 20 };
 
 describe.each(inject("backends"))("on $name", (backend) => {
   it("RabbitMQ's connections drop: no client is disconnected, and what was accepted meanwhile arrives", async () => {
-    await using path = await CuttablePath.to(backend.amqpUrl);
+    await using path = await FaultPath.to(backend.amqpUrl);
     await using cluster = await Cluster.start(backend, {
       nodes: 2,
       env: { BELLWIRE_AMQP_URL: through(backend.amqpUrl, path) },
@@ -31,7 +31,7 @@ describe.each(inject("backends"))("on $name", (backend) => {
   });
 
   it("Redis's connections drop: clients stay, who subscribes tries again, and nothing is lost", async () => {
-    await using path = await CuttablePath.to(backend.redisUrl);
+    await using path = await FaultPath.to(backend.redisUrl);
     await using cluster = await Cluster.start(backend, {
       nodes: 2,
       env: { BELLWIRE_REDIS_URL: through(backend.redisUrl, path) },
@@ -118,7 +118,7 @@ describe.each(inject("backends"))("on $name", (backend) => {
   });
 });
 
-const through = (url: string, path: CuttablePath): string => {
+const through = (url: string, path: FaultPath): string => {
   const changed = new URL(url);
   changed.hostname = "127.0.0.1";
   changed.port = String(path.port);

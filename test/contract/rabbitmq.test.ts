@@ -3,7 +3,7 @@ import type { EventFeed } from "@bellwire/hub";
 import { type AmqpOptions, amqpNames, connectBus, connectEventFeed, connectEventSink } from "@bellwire/rabbitmq";
 import { connect } from "amqplib";
 import { describe, expect, inject, it } from "vitest";
-import { CuttablePath } from "../network/cuttable-path.ts";
+import { FaultPath } from "../network/fault-path.ts";
 import { describeBusContract } from "./bus.contract.ts";
 import { type DeadEvent, describeFeedContract } from "./feed.contract.ts";
 
@@ -16,7 +16,7 @@ const log = {
 };
 
 const DONE = { kind: "done" } as const;
-const throughPath = (url: string, path: CuttablePath): string =>
+const throughPath = (url: string, path: FaultPath): string =>
   Object.assign(new URL(url), { hostname: "127.0.0.1", port: String(path.port) }).href;
 
 /** A cluster of its own on a broker; everything of it is deleted in the end. */
@@ -47,7 +47,7 @@ async function freshCluster(amqpUrl: string) {
 for (const { name, amqpUrl } of inject("backends")) {
   describeBusContract(`RabbitMQ ${name}`, async () => {
     const { stack, options } = await freshCluster(amqpUrl);
-    const path = stack.use(await CuttablePath.to(amqpUrl));
+    const path = stack.use(await FaultPath.to(amqpUrl));
     return {
       join: async () => stack.use(await connectBus(options(throughPath(amqpUrl, path)))),
       outage: { begin: () => path.cut(), end: () => path.mend() },
@@ -57,12 +57,12 @@ for (const { name, amqpUrl } of inject("backends")) {
 
   describeFeedContract(`RabbitMQ ${name}`, async () => {
     const { stack, options, model, names } = await freshCluster(amqpUrl);
-    const paths = new Map<EventFeed, CuttablePath>();
+    const paths = new Map<EventFeed, FaultPath>();
     const dead: DeadEvent[] = [];
     let consuming = false;
     return {
       join: async () => {
-        const path = stack.use(await CuttablePath.to(amqpUrl));
+        const path = stack.use(await FaultPath.to(amqpUrl));
         const feed = stack.use(await connectEventFeed(options(throughPath(amqpUrl, path))));
         paths.set(feed, path);
         return feed;
@@ -121,7 +121,7 @@ for (const { name, amqpUrl } of inject("backends")) {
     });
 
     it("says where it could not connect, without the password", async () => {
-      await using path = await CuttablePath.to(amqpUrl);
+      await using path = await FaultPath.to(amqpUrl);
       await path.cut();
       const url = `amqp://user:hush@127.0.0.1:${path.port}`;
       const failing = connectEventSink({ urls: [url], log, startTimeoutMs: 300 });

@@ -14,4 +14,12 @@ export interface NativeBackend extends Backend {
   kill(): Promise<void>;
   /** Starts it again on the same folder and port, after a polite stop if it still runs. Rejects when it does not come up. */
   restart(): Promise<void>;
+  /** Removes the data of a server that is killed, so that it comes back empty. Rejects while it runs. */
+  wipe(): Promise<void>;
+}
+
+/** A RabbitMQ that its own command line tool can be tried on. */
+export interface NativeRabbit extends NativeBackend {
+  /** Runs rabbitmqctl and resolves to what it printed; rejects with its last words. It takes about two seconds. */
+  ctl(...args: readonly string[]): Promise<string>;
 }

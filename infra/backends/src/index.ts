@@ -1,4 +1,4 @@
-export type { Backend, NativeBackend } from "./backend.ts";
+export type { Backend, NativeBackend, NativeRabbit } from "./backend.ts";
 export { dockerAnswers, hasImage, startDockerRabbit, startDockerRedis } from "./docker.ts";
 export { type Guarded, guard } from "./guard.ts";
 export { installNative, installPackages, mayInstall } from "./install.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NativeBackend } from "./backend.ts";
 import { guard } from "./guard.ts";
@@ -17,6 +17,8 @@ export interface ServerPlan {
   readonly args: readonly string[];
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** What `wipe` empties, within `folder`. */
+  readonly data: string;
   /** Loopback ports that it takes; free again once it is gone. */
   readonly ports: readonly number[];
   readonly probe: () => Promise<string | undefined>;
@@ -109,6 +111,12 @@ class NativeServer implements NativeBackend {
     if (this.#stopped !== undefined) throw new Error(`${this.#plan.name} was stopped for good`);
     await this.#leave();
     await this.launch();
+  }
+
+  async wipe(): Promise<void> {
+    if (this.#child !== undefined) throw new Error(`${this.#plan.name} runs: its data cannot be removed`);
+    await rm(this.#plan.data, { recursive: true, force: true, maxRetries: 5 });
+    await mkdir(this.#plan.data);
   }
 
   stop(): Promise<void> {

@@ -1,11 +1,16 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { NativeBackend } from "./backend.ts";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { NativeRabbit } from "./backend.ts";
 import { findNative, missing, USUAL_FOLDERS } from "./native.ts";
 import { startNativeServer } from "./native-server.ts";
 import { freePorts } from "./ports.ts";
 import { probeRabbit } from "./probe.ts";
+
+const CTL_MS = 60_000;
+const run = promisify(execFile);
 
 /** What our topology needs beyond the core, in the file format of RabbitMQ's enabled_plugins. */
 export const ENABLED_PLUGINS = "[rabbitmq_consistent_hash_exchange].\n";
@@ -55,7 +60,7 @@ export function rabbitEnv(ports: RabbitPorts, folder: string, path: string): Rea
 const WITH_OWN_EPMD = 'epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 </dev/null >/dev/null 2>&1 & exec "$0"';
 
 /** Starts the machine's rabbitmq-server for us alone, guest:guest, on a free loopback port. Rejects when there is none or it does not answer. */
-export async function startNativeRabbit(options: NativeRabbitOptions = {}): Promise<NativeBackend> {
+export async function startNativeRabbit(options: NativeRabbitOptions = {}): Promise<NativeRabbit> {
   const { rabbit } = await findNative(options.path);
   if (rabbit === undefined) throw missing("rabbitmq-server");
   const [amqp = 0, dist = 0, epmd = 0] = await freePorts(3);
@@ -65,16 +70,22 @@ export async function startNativeRabbit(options: NativeRabbitOptions = {}): Prom
   await writeFile(join(folder, "rabbitmq-env.conf"), "");
   await writeFile(join(folder, "rabbitmq.conf"), "log.file.level = warning\n");
   const path = [options.path, USUAL_FOLDERS.join(":")].filter(Boolean).join(":");
-  return await startNativeServer({
+  const env = rabbitEnv({ amqp, dist, epmd }, folder, path);
+  const server = await startNativeServer({
     name: "rabbitmq-server",
     url: `amqp://guest:guest@127.0.0.1:${amqp}`,
     folder,
     command: "/bin/sh",
     args: ["-c", WITH_OWN_EPMD, rabbit],
-    env: rabbitEnv({ amqp, dist, epmd }, folder, path),
+    env,
+    data: join(folder, "data"),
     ports: [amqp, dist, epmd],
     probe: () => probeRabbit(amqp),
     startMs: options.startMs ?? 60_000,
     stopMs: 15_000,
+  });
+  const control = join(dirname(rabbit), "rabbitmqctl");
+  return Object.assign(server, {
+    ctl: async (...args: readonly string[]) => (await run(control, args, { env, timeout: CTL_MS })).stdout,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NativeBackend } from "./backend.ts";
@@ -28,12 +28,15 @@ export async function startNativeRedis(options: NativeRedisOptions = {}): Promis
   if (redis === undefined) throw missing("redis-server");
   const [port = 0] = await freePorts(1);
   const folder = await mkdtemp(join(tmpdir(), "bellwire-redis-"));
+  const data = join(folder, "data");
+  await mkdir(data);
   return await startNativeServer({
     name: "redis-server",
     url: `redis://127.0.0.1:${port}`,
     folder,
     command: redis,
-    args: redisArgs(port, folder, options.persist ?? false),
+    args: redisArgs(port, data, options.persist ?? false),
+    data,
     env: { LANG: "C.UTF-8", HOME: folder },
     ports: [port],
     probe: () => probeRedis(port),
