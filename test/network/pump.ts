@@ -71,23 +71,24 @@ export class Pump {
 
   /** Passes what is due; answers after how long to look again, ms, or undefined if nothing waits for time. */
   #pass({ bytesPerSecond }: Weather): number | undefined {
-    for (;;) {
-      const first = this.#queue[0];
-      if (first === undefined) {
-        if (this.#ended) this.#to.end();
-        return undefined;
-      }
+    const most = bytesPerSecond === 0 ? Number.POSITIVE_INFINITY : Math.ceil((bytesPerSecond * SLICE_MS) / 1_000);
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
       const early = first.due - performance.now();
       if (early > 0) return Math.ceil(early);
-      const most = bytesPerSecond === 0 ? first.bytes.length : Math.ceil((bytesPerSecond * SLICE_MS) / 1_000);
-      const bytes = first.bytes.subarray(0, most);
-      if (bytes.length === first.bytes.length) this.#queue.shift();
-      else first.bytes = first.bytes.subarray(most);
-      this.#size -= bytes.length;
-      if (this.#size <= ON_THE_WAY_BYTES) this.#from.resume();
-      this.#blocked = !this.#to.write(bytes);
+      this.#blocked = !this.#to.write(this.#next(first, most));
       if (this.#blocked) return undefined;
       if (bytesPerSecond > 0) return SLICE_MS;
     }
+    if (this.#ended) this.#to.end();
+    return undefined;
+  }
+
+  #next(first: { bytes: Buffer }, most: number): Buffer {
+    const bytes = first.bytes.subarray(0, most);
+    if (bytes.length === first.bytes.length) this.#queue.shift();
+    else first.bytes = first.bytes.subarray(most);
+    this.#size -= bytes.length;
+    if (this.#size <= ON_THE_WAY_BYTES) this.#from.resume();
+    return bytes;
   }
 }
