@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { describe, expect, inject, it } from "vitest";
 import { WebSocket } from "ws";
-import { CuttablePath } from "../network/cuttable-path.ts";
+import { FaultPath } from "../network/fault-path.ts";
 import { Cluster } from "./cluster.ts";
 import { Customer } from "./customer.ts";
 import { Shop } from "./shop.ts";
@@ -25,10 +25,10 @@ describe.each(inject("backends"))("on $name", (backend) => {
   ])(
     "a node cut off from %s alone hands its clients over, and comes back by itself",
     async (_name, variable, url) => {
-      await using path = await CuttablePath.to(url);
+      await using path = await FaultPath.to(url);
       await using cluster = await Cluster.start(backend, { nodes: 1, env: SHARP });
       await using shop = await Shop.open(cluster);
-      const deaf = await cluster.startNode("node-2", { [variable]: through(url, path) });
+      const deaf = await cluster.startNode("node-2", { [variable]: path.of(url) });
       await cluster.offersNodes(2);
       const customers = await Promise.all(range(1, 10).map((number) => new Customer(cluster, `c${number}`).live()));
       expect(new Set(customers.map(({ node }) => node))).toEqual(new Set(["node-1", "node-2"]));
@@ -55,8 +55,8 @@ describe.each(inject("backends"))("on $name", (backend) => {
   );
 
   it("RabbitMQ is away from all nodes: every node is deaf, and every client stays", async () => {
-    await using path = await CuttablePath.to(backend.amqpUrl);
-    const env = { ...SHARP, BELLWIRE_AMQP_URL: through(backend.amqpUrl, path) };
+    await using path = await FaultPath.to(backend.amqpUrl);
+    const env = { ...SHARP, BELLWIRE_AMQP_URL: path.of(backend.amqpUrl) };
     await using cluster = await Cluster.start(backend, { nodes: 2, env });
     await using shop = await Shop.open(cluster);
     const customers = await Promise.all(range(1, 6).map((number) => new Customer(cluster, `c${number}`).live()));
@@ -73,9 +73,6 @@ describe.each(inject("backends"))("on $name", (backend) => {
 });
 
 const directly = (port: number) => `ws://127.0.0.1:${port}/connection/websocket`;
-
-const through = (url: string, path: CuttablePath): string =>
-  Object.assign(new URL(url), { hostname: "127.0.0.1", port: String(path.port) }).href;
 
 const readyOf = async (opsPort: number) =>
   (await (await fetch(`http://127.0.0.1:${opsPort}/ready`)).json()) as { readonly unwellMs: number };
