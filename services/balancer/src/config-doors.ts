@@ -1,4 +1,4 @@
-import { ConfigError, whole } from "@bellwire/runtime";
+import { ConfigError, flag, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { ms } from "./config-limits.ts";
 import type { Sticky } from "./sticky/kinds.ts";
@@ -9,6 +9,8 @@ import { type Networks, parseNetworks } from "./trust/networks.ts";
 export interface ProxyDoor {
   readonly port: number;
   readonly from: Networks;
+  /** What follows the header is TLS. */
+  readonly tls: boolean;
 }
 
 /** A port that ends TLS. */
@@ -47,6 +49,7 @@ export const doorsShape = {
   BELLWIRE_BALANCER_XFF_HOPS: whole(1, 1, 32),
   BELLWIRE_BALANCER_PROXY_PORT: optionalPort,
   BELLWIRE_BALANCER_PROXY_FROM: networks,
+  BELLWIRE_BALANCER_PROXY_TLS: flag(false),
   BELLWIRE_BALANCER_TLS_PORT: optionalPort,
   BELLWIRE_BALANCER_TLS_CERT: z.string().optional(),
   BELLWIRE_BALANCER_TLS_KEY: z.string().optional(),
@@ -68,9 +71,12 @@ export const doorsOf = (read: DoorsRead): Doors => ({
 
 function proxyOf(read: DoorsRead): ProxyDoor | undefined {
   const { BELLWIRE_BALANCER_PROXY_PORT: port, BELLWIRE_BALANCER_PROXY_FROM: from } = read;
+  const tls = read.BELLWIRE_BALANCER_PROXY_TLS;
+  if (tls && read.BELLWIRE_BALANCER_TLS_PORT === undefined)
+    throw lacking("BELLWIRE_BALANCER_PROXY_TLS", "BELLWIRE_BALANCER_TLS_PORT");
   if (port === undefined) return undefined;
   if (from.size === 0) throw lacking("BELLWIRE_BALANCER_PROXY_PORT", "BELLWIRE_BALANCER_PROXY_FROM");
-  return { port, from };
+  return { port, from, tls };
 }
 
 function tlsOf(read: DoorsRead): TlsDoor | undefined {

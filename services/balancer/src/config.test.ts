@@ -56,6 +56,7 @@ describe("the balancer's configuration", () => {
     ["BELLWIRE_BALANCER_XFF_HOPS", "0"],
     ["BELLWIRE_BALANCER_STICKY_NAME", "a b"],
     ["BELLWIRE_BALANCER_PROXY_PORT", "8002"],
+    ["BELLWIRE_BALANCER_PROXY_TLS", "true"],
     ["BELLWIRE_BALANCER_TLS_PORT", "8443"],
     ["BELLWIRE_BALANCER_STICKY", "cookie"],
     ["BELLWIRE_BALANCER_COOKIE_SECRET", "short"],

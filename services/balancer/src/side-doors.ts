@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Log } from "@bellwire/runtime";
 import type { Doors } from "./config-doors.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Front } from "./front.ts";
 import { createTlsPort } from "./tls-port.ts";
+import { Announced } from "./trust/announced.ts";
 import { createProxyPort } from "./trust/proxy-port.ts";
 
 /** The ports besides the plain one that are configured. Disposing ends what belongs to them, not their connections. */
@@ -34,15 +35,10 @@ export async function openSideDoors(
     return listen(server, { host, port, reusePort });
   };
   const servers: Server[] = [];
+  const announced = new Announced();
   let proxyPort: number | undefined;
   let tlsPort: number | undefined;
-  if (proxy !== undefined) {
-    const { proxyHeaderMs: headerMs } = limits;
-    const server = createProxyPort(proxy.from, { sweep, observer, headerMs, onClient: front.take });
-    proxyPort = await open(server, proxy.port);
-    opening.defer(() => server.close());
-    servers.push(server);
-  }
+  let ended: Server | undefined;
   if (tls !== undefined) {
     const port = opening.use(
       await createTlsPort(tls, {
@@ -50,12 +46,28 @@ export async function openSideDoors(
         reloadMs: tls.reloadMs,
         log,
         observer,
-        onClient: (socket) => front.take(socket),
+        onClient: (socket) => front.take(socket, announced.of(socket)),
       }),
     );
-    tlsPort = await open(port.server, tls.port);
+    ended = port.server;
+    tlsPort = await open(ended, tls.port);
     opening.defer(() => port.server.close());
-    servers.push(port.server);
+    servers.push(ended);
+  }
+  if (proxy !== undefined) {
+    const take = (socket: Socket, source: string | undefined): void => {
+      front.take(socket, source);
+      socket.resume();
+    };
+    const throughTls = (socket: Socket, source: string | undefined): void => {
+      announced.note(socket, source);
+      ended?.emit("connection", socket);
+    };
+    const onClient = proxy.tls ? throughTls : take;
+    const server = createProxyPort(proxy.from, { sweep, observer, headerMs: limits.proxyHeaderMs, onClient });
+    proxyPort = await open(server, proxy.port);
+    opening.defer(() => server.close());
+    servers.push(server);
   }
   const held = opening.move();
   return { servers, tlsPort, proxyPort, [Symbol.dispose]: () => held.dispose() };

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -7,6 +8,7 @@ import { expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { selfSigned } from "./testing/certificate.ts";
 import { echoNode } from "./testing/nodes.ts";
+import { v1 } from "./testing/proxy-headers.ts";
 import { connectRaw, upgradeText } from "./testing/raw-client.ts";
 import { soon } from "./testing/soon.ts";
 import { activeOn, startStage } from "./testing/stage.ts";
@@ -30,6 +32,15 @@ async function certificateFiles(name: string) {
 
 async function connectTls(port: number, protocols: string[] = []): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, ALPNProtocols: protocols });
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+/** TLS after a PROXY header. */
+async function connectBehindProxy(port: number, header: string): Promise<TLSSocket> {
+  const raw = connectPlain({ host: "127.0.0.1", port });
+  raw.write(header, "latin1");
+  const socket = connect({ socket: raw, rejectUnauthorized: false });
   await once(socket, "secureConnect");
   return socket;
 }
@@ -105,4 +116,39 @@ it("the balancer does not start with files that cannot be used", async () => {
   await using files = await certificateFiles("shop.example");
   await writeFile(files.cert, "nothing");
   await expect(startStage([], files.env)).rejects.toThrow();
+});
+
+it("TLS behind a PROXY header is ended, and the node is told of the client that the header names", async () => {
+  await using files = await certificateFiles("shop.example");
+  await using node = await echoNode();
+  await using stage = await startStage([node], {
+    ...files.env,
+    ...{
+      BELLWIRE_BALANCER_PROXY_PORT: "0",
+      BELLWIRE_BALANCER_PROXY_FROM: "127.0.0.0/8",
+      BELLWIRE_BALANCER_PROXY_TLS: "true",
+    },
+  });
+  for (const [index, address] of ["203.0.113.7", "2001:db8::7"].entries()) {
+    const socket = await connectBehindProxy(stage.proxyPort, v1(address));
+    socket.write(upgradeText());
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
+    const { headers } = node.seen[index] ?? {};
+    expect([headers?.["x-forwarded-for"], headers?.["x-forwarded-proto"]]).toEqual([address, "https"]);
+    socket.destroy();
+  }
+  const straight = await connectTls(stage.tlsPort);
+  straight.write(upgradeText());
+  await once(straight, "data");
+  expect(node.seen[2]?.headers["x-forwarded-for"]).toBe("127.0.0.1");
+  straight.destroy();
+
+  // Plain text is not TLS, and TLS without a header is no PROXY header.
+  using plain = connectRaw(stage.proxyPort);
+  plain.send(v1("203.0.113.7") + upgradeText());
+  await soon(() => plain.ended).toBe(true);
+  expect(plain.received).not.toContain("HTTP/1.1");
+  await expect(connectTls(stage.proxyPort)).rejects.toThrow();
+  expect(node.seen).toHaveLength(3);
 });

@@ -13,7 +13,7 @@ interface ProxyPort {
   readonly observer: Observer;
   /** From connect to the end of the header. */
   readonly headerMs: number;
-  /** Takes a connection whose header has been read. `source` is its client, absent for the proxy's own connections. */
+  /** Takes a connection whose header has been read, paused. `source` is its client, absent for the proxy's own connections. */
   readonly onClient: (socket: Socket, source: string | undefined) => void;
 }
 
@@ -63,7 +63,6 @@ class Greeting implements Swept {
     const rest = this.#received.subarray(reading.bytes);
     if (rest.length > 0) this.#socket.unshift(rest);
     this.#parts.onClient(this.#socket, reading.source && plainAddress(reading.source));
-    this.#socket.resume();
   }
 
   #drop(): void {
