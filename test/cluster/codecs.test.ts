@@ -194,6 +194,13 @@ describe("a WebSocket client", () => {
     expect((await connected).client).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it("that offers compression is served without it", async () => {
+    const socket = new WebSocket(cluster.websocketUrl, { perMessageDeflate: true });
+    await once(socket, "open");
+    expect(socket.extensions).toBe("");
+    socket.terminate();
+  });
+
   it("that asks for WebSocket pings is promised no others", async () => {
     const socket = new WebSocket(`${cluster.websocketUrl}?cf_ws_frame_ping_pong=true`);
     await once(socket, "open");

@@ -99,6 +99,7 @@ describe("a command", () => {
     ["publish", { channel: "promo:all", data: 1 }, 103],
     ["publish", { channel: "chat:room", data: 1 }, 103],
     ["publish", { channel: "nowhere:a", data: 1 }, 102],
+    ["publish", { channel: "chat:room", data: 1, type: 1 }, 108],
     ["history", { channel: "promo:other" }, 103],
     ["history", { channel: "nowhere:a" }, 102],
     ["presence", { channel: "promo:all" }, 108],
