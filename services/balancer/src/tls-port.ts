@@ -4,8 +4,6 @@ import type { Log } from "@bellwire/runtime";
 import type { Observer } from "./observer.ts";
 import { ignoreError } from "./wire.ts";
 
-const KEEPALIVE_MS = 30_000;
-
 export interface TlsFiles {
   readonly cert: string;
   readonly key: string;
@@ -38,8 +36,6 @@ export async function createTlsPort(
       ALPNProtocols: ["http/1.1"],
       handshakeTimeout: parts.handshakeMs,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEPALIVE_MS,
     },
     (socket) => {
       socket.on("error", ignoreError);

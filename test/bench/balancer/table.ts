@@ -19,7 +19,7 @@ export function renderTable(measures: readonly Measure[], names: readonly string
     const cells = names.map((name) => {
       const of = values.get(name) ?? [];
       if (of.length === 0) return "–";
-      const ratio = name === "nginx" ? "" : ` ×${(median(of) / base).toFixed(2)}`;
+      const ratio = name === "nginx" || Number.isNaN(base) ? "" : ` ×${(median(of) / base).toFixed(2)}`;
       return `${shown(median(of))} (${shown(Math.min(...of))}–${shown(Math.max(...of))})${ratio}`;
     });
     return `| ${title} | ${cells.join(" | ")} |`;

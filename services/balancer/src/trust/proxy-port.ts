@@ -6,8 +6,6 @@ import { ignoreError } from "../wire.ts";
 import type { Networks } from "./networks.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 
-const KEEPALIVE_MS = 30_000;
-
 interface ProxyPort {
   readonly sweep: Sweep;
   readonly observer: Observer;
@@ -19,8 +17,7 @@ interface ProxyPort {
 
 /** A port where every connection must begin with a PROXY protocol header, from listed networks only. Not yet listening. */
 export function createProxyPort(from: Networks, parts: ProxyPort): Server {
-  const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_MS };
-  return createServer(options, (socket) => {
+  return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     if (from.has(plainAddress(socket.remoteAddress ?? ""))) return void new Greeting(socket, parts);
     parts.observer.dropped("proxy_untrusted");
     socket.destroy();
