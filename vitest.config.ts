@@ -25,6 +25,7 @@ export default defineConfig({
             "{packages,services,infra}/**/*.test.ts",
             "test/hub/**/*.test.ts",
             "test/network/**/*.test.ts",
+            "test/chaos/{ledger,plan}/**/*.test.ts",
             "test/examples/docs.test.ts",
           ],
           exclude: ["**/node_modules/**"],
