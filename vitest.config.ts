@@ -26,6 +26,7 @@ export default defineConfig({
             "test/hub/**/*.test.ts",
             "test/network/**/*.test.ts",
             "test/chaos/{ledger,plan}/**/*.test.ts",
+            "test/chaos/options.test.ts",
             "test/examples/docs.test.ts",
           ],
           exclude: ["**/node_modules/**"],
@@ -35,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: "cluster",
-          include: ["test/cluster/**/*.test.ts", "test/examples/publish-*.test.ts"],
+          include: ["test/cluster/**/*.test.ts", "test/examples/publish-*.test.ts", "test/chaos/chaos.test.ts"],
           ...onRealParts,
         },
       },

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-type Service = "node" | "balancer" | "producer" | "storefront";
+export type Service = "node" | "balancer" | "producer" | "storefront";
 
 const START_TIMEOUT_MS = 30_000;
 /** Log lines kept for the report of a failure. */
@@ -22,20 +22,27 @@ export class ServiceProcess implements AsyncDisposable {
   port = 0;
   opsPort = 0;
   readonly #child: ChildProcess;
+  readonly #onLine: ((line: string) => void) | undefined;
   readonly #exited: Promise<number | null>;
 
-  private constructor(name: string, child: ChildProcess) {
+  private constructor(name: string, child: ChildProcess, onLine?: (line: string) => void) {
     this.name = name;
     this.#child = child;
+    this.#onLine = onLine;
     this.#exited = once(child, "exit").then(([code]) => code as number | null);
   }
 
   /** Resolves once the service says on which port it serves; rejects with its log if it ends before. */
-  static async start(service: Service, name: string, env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  static async start(
+    service: Service,
+    name: string,
+    env: Readonly<Record<string, string>>,
+    onLine?: (line: string) => void,
+  ): Promise<ServiceProcess> {
     const main = `${import.meta.dirname}/../../services/${service}/src/main.ts`;
     const { PATH = "", HOME = "" } = process.env;
     const child = spawn(process.execPath, [main], { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const started = new ServiceProcess(name, child);
+    const started = new ServiceProcess(name, child, onLine);
     const serving = Promise.withResolvers<void>();
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on("line", (line) => {
@@ -60,6 +67,11 @@ export class ServiceProcess implements AsyncDisposable {
     return started;
   }
 
+  /** The exit code, once it has ended; null where a signal ended it. */
+  get exited(): Promise<number | null> {
+    return this.#exited;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -69,7 +81,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Resolves to the exit code; null where a signal ended it. */
-  signal(name: "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): Promise<number | null> {
+  signal(name: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(name);
     return this.#exited;
   }
@@ -85,6 +97,7 @@ export class ServiceProcess implements AsyncDisposable {
   #note(line: string): void {
     if (this.log.length >= KEPT_LINES) this.log.shift();
     this.log.push(line);
+    this.#onLine?.(line);
     if (!line.startsWith("{")) return;
     const { port, opsPort, adminPort } = JSON.parse(line) as Entry;
     if (port === undefined || this.port !== 0) return;

@@ -3,7 +3,7 @@ export { dockerAnswers, hasImage, startDockerRabbit, startDockerRedis } from "./
 export { type Guarded, guard } from "./guard.ts";
 export { installNative, installPackages, mayInstall } from "./install.ts";
 export { findNative, firstExecutable, type NativeBinaries, USUAL_FOLDERS } from "./native.ts";
-export { isPortFree } from "./ports.ts";
+export { freePorts, isPortFree } from "./ports.ts";
 export { probeRabbit, probeRedis } from "./probe.ts";
 export { ENABLED_PLUGINS, type NativeRabbitOptions, startNativeRabbit } from "./rabbit.ts";
 export { type NativeRedisOptions, startNativeRedis } from "./redis.ts";

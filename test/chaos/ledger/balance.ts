@@ -29,8 +29,8 @@ export interface Balance {
 type Fate = Exclude<keyof Counts, "accepted" | "duplicate">;
 
 /** Settles every pair of client and event. What cannot be explained is a finding. */
-export function settle(ledger: Ledger, before: readonly Finding[]): Balance {
-  const findings = [...before];
+export function settle(ledger: Ledger): Balance {
+  const findings = [...ledger.findings];
   const counts: Counts = {
     ...{ accepted: 0, seen: 0, told: 0, superseded: 0, duplicate: 0, dead: 0, lostByBroker: 0, missing: 0 },
   };

@@ -1,4 +1,3 @@
-import { type Balance, settle } from "./balance.ts";
 import type { BrokerLoss, ClientRecord, FinalStream, Finding, Offer, StoreLoss } from "./facts.ts";
 import { Journey } from "./journey.ts";
 import { Places } from "./places.ts";
@@ -85,8 +84,8 @@ export class Ledger {
     return here;
   }
 
-  balance(): Balance {
-    return settle(this, this.#findings);
+  get findings(): readonly Finding[] {
+    return this.#findings;
   }
 
   #entry(id: string): Entry {

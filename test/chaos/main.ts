@@ -1,0 +1,36 @@
+import { remainderOf } from "./ledger/table.ts";
+import { readArguments } from "./options.ts";
+import { type ChaosResult, runChaos } from "./run.ts";
+
+const given = readArguments(process.argv.slice(2), () => Math.floor(Math.random() * 1_000_000));
+if (typeof given === "string") {
+  console.error(given);
+  process.exit(2);
+}
+const { seeds, minutes, clients, nodes } = given;
+const rows: string[] = [];
+let failed = false;
+for (const seed of seeds) {
+  const command = `npm run chaos -- --seed ${seed} --minutes ${minutes} --clients ${clients} --nodes ${nodes}`;
+  console.log(`\n=== ${new Date().toISOString()} ${command}`);
+  const result = await runChaos({ seed, stormMs: minutes * 60_000, clients, nodes }, (text) => console.log(text));
+  rows.push(rowOf(seed, result));
+  if (result.balanced) continue;
+  failed = true;
+  console.log(`FAILED; logs in ${result.logs}\nagain with: ${command}`);
+}
+console.log(
+  [
+    "\n| seed | s | faults | events | accepted | seen | told | superseded | duplicate | dead | broker's data | remainder | findings |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n"),
+);
+process.exit(failed ? 1 : 0);
+
+function rowOf(seed: number, { balance, plan, seconds }: ChaosResult): string {
+  const { counts, events, findings } = balance;
+  const { accepted, seen, told, superseded, duplicate, dead, lostByBroker } = counts;
+  const cells = [seed, seconds, plan.length, events, accepted, seen, told, superseded, duplicate, dead, lostByBroker];
+  return `| ${[...cells, remainderOf(counts), findings.length].join(" | ")} |`;
+}
