@@ -1,12 +1,18 @@
 import type { Clock } from "@bellwire/hub";
 
 /** A clock that stands still until it is told to go on. */
-export function createManualClock(): Clock & { advance(ms: number): Promise<void>; jump(ms: number): void } {
+export function createManualClock(): Clock & {
+  advance(ms: number): Promise<void>;
+  jump(ms: number): void;
+  step(ms: number): void;
+} {
   let now = 1_000_000;
+  let wall = 0;
   let timers: Array<{ readonly at: number; readonly task: () => void }> = [];
   const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   return {
-    now: () => now,
+    now: () => now + wall,
+    elapsed: () => now,
     after(ms, task) {
       const timer = { at: now + ms, task };
       timers.push(timer);
@@ -16,6 +22,10 @@ export function createManualClock(): Clock & { advance(ms: number): Promise<void
     },
     soon: (task) => void setImmediate(task),
     random: () => 0.5,
+    /** The wall clock is set; no time passes. */
+    step(ms) {
+      wall += ms;
+    },
     /** Time passes, and nothing that is due is done yet: the process stood still. */
     jump(ms) {
       now += ms;

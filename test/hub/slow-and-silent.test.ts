@@ -109,6 +109,46 @@ describe("the heartbeat", () => {
     expect(client.closedWith).toBeUndefined();
   });
 
+  it("takes a late answer to each of two pings, when it was itself that stood still between them", async () => {
+    const clock = createManualClock();
+    using world = createWorld({ clock });
+    const client = await world.client(world.node("node-0")).connected("ada");
+    await clock.advance(26_000);
+    clock.jump(10_000);
+    await clock.advance(18_000);
+    expect(client.messages.filter((message) => Object.keys(message).length === 0)).toHaveLength(2);
+    client.raw("{}");
+    client.raw("{}");
+    await clock.advance(20_000);
+    expect(client.closedWith).toBeUndefined();
+    client.raw("{}");
+    expect(client.closedWith?.code).toBe(3501);
+  });
+
+  it("does not care for steps of the wall clock", async () => {
+    const clock = createManualClock();
+    using world = createWorld({ clock });
+    const hub = world.node("node-0");
+    const stranger = world.client(hub);
+    const client = await world.client(hub).connected("ada");
+    clock.step(3_600_000);
+    await clock.advance(5_000);
+    expect([stranger.closedWith, client.closedWith]).toEqual([undefined, undefined]);
+    clock.step(-7_200_000);
+    await clock.advance(29_000);
+    expect([stranger.closedWith?.code, client.closedWith?.code]).toEqual([3502, 3012]);
+  });
+
+  it("lets a stranger whose words it has not read yet say who it is, when it stood still", async () => {
+    const clock = createManualClock();
+    using world = createWorld({ clock });
+    const client = world.client(world.node("node-0"));
+    clock.jump(20_000);
+    await clock.advance(10);
+    expect(client.closedWith).toBeUndefined();
+    await client.connected("ada");
+  });
+
   it("ends who never says who it is with 3502", async () => {
     const clock = createManualClock();
     using world = createWorld({ clock });

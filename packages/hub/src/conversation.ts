@@ -92,8 +92,8 @@ export class Conversation {
   }
 
   #pong(): void {
-    if (!this.#session.awaitsPong) return this.#session.end("badRequest");
-    this.#session.awaitsPong = false;
+    if (this.#session.pongsDue === 0) return this.#session.end("badRequest");
+    this.#session.pongsDue -= 1;
   }
 
   /** A connect command that could not be read: answered, and the connection is of no more use. */

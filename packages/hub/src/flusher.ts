@@ -35,7 +35,7 @@ export class Flusher {
   }
 
   now(): number {
-    return this.#clock.now();
+    return this.#clock.elapsed();
   }
 
   add(session: Flushable): void {

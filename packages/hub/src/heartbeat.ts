@@ -30,13 +30,13 @@ export class Heartbeat {
     this.#limits = limits;
     this.#clock = clock;
     this.#expired = expired;
-    this.#tickedAt = clock.now();
+    this.#tickedAt = clock.elapsed();
     this.#slots = Array.from({ length: limits.pingSeconds }, () => new Set<Session>());
   }
 
   /** A connection that has yet to say who it is. */
   expect(session: Session): void {
-    this.#strangers.set(session, this.#clock.now() + this.#limits.connectMs);
+    this.#strangers.set(session, this.#clock.elapsed() + this.#limits.connectMs);
   }
 
   /** A session to be pinged from now on: first after a random half to whole interval. */
@@ -49,7 +49,7 @@ export class Heartbeat {
     this.#slotOf.set(session, slot);
     const { maxConnectionAgeMs } = this.#limits;
     if (maxConnectionAgeMs > 0)
-      session.leavesAt = this.#clock.now() + maxConnectionAgeMs * (1 - AGE_JITTER * this.#clock.random());
+      session.leavesAt = this.#clock.elapsed() + maxConnectionAgeMs * (1 - AGE_JITTER * this.#clock.random());
   }
 
   forget(session: Session): void {
@@ -62,26 +62,31 @@ export class Heartbeat {
 
   /** Called once a second. */
   tick(): void {
-    const now = this.#clock.now();
-    for (const [session, deadline] of this.#strangers) {
-      if (deadline > now) break;
-      session.end("stale");
-    }
+    const now = this.#clock.elapsed();
     const stalled = now - this.#tickedAt > STALL_MS;
     this.#tickedAt = now;
+    if (!stalled) this.#endStrangers(now);
     const count = this.#slots.length;
     const grace = Math.min(count - 1, Math.ceil(this.#limits.pongMs / 1_000));
     this.#beat += 1;
     for (const session of this.#slots[(this.#beat + count - grace) % count] ?? [])
-      if (session.awaitsPong && !stalled) session.end("noPong");
+      if (session.pongsDue > 0 && !stalled) session.end("noPong");
     for (const session of this.#slots[this.#beat % count] ?? []) this.#ping(session, now);
   }
 
+  #endStrangers(now: number): void {
+    for (const [session, deadline] of this.#strangers) {
+      if (deadline > now) return;
+      session.end("stale");
+    }
+  }
+
   #ping(session: Session, now: number): void {
-    if (session.expiresAt !== undefined && session.expiresAt + this.#limits.expiryGraceMs < now)
+    const wall = this.#clock.now();
+    if (session.expiresAt !== undefined && session.expiresAt + this.#limits.expiryGraceMs < wall)
       return session.end("expired");
     const { subscriptionsExpireAt = Number.POSITIVE_INFINITY } = session;
-    if (subscriptionsExpireAt + this.#limits.expiryGraceMs < now) this.#expired(session);
+    if (subscriptionsExpireAt + this.#limits.expiryGraceMs < wall) this.#expired(session);
     // This ping or never: after the next one it would be older than allowed.
     if (session.leavesAt !== undefined && session.leavesAt < now + this.#limits.pingSeconds * 1_000)
       return session.end("forceReconnect");

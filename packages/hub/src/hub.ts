@@ -158,7 +158,7 @@ export class Hub {
       receive: (frame) => conversation.receive(frame),
       end: (cause) => session.end(cause),
       ponged: () => {
-        session.awaitsPong = false;
+        session.pongsDue = 0;
       },
       closed: () => this.#closed(session),
     };

@@ -44,11 +44,12 @@ export class Session implements Subscriber, Flushable {
   expiresAt: number | undefined;
   /** When the first of its subscriptions must have been refreshed, ms since 1970. */
   subscriptionsExpireAt: number | undefined;
-  /** When it is sent back to the balancer, ms since 1970. */
+  /** When it is sent back to the balancer, by the clock that does not step, ms. */
   leavesAt: number | undefined;
   /** Its connect command has been answered well. */
   connected = false;
-  awaitsPong = false;
+  /** Pings that it has not answered: more than one where this process stood still in between. */
+  pongsDue = 0;
   lags = false;
   endedBy: CloseName | undefined;
   readonly #wire: Wire;
@@ -125,7 +126,7 @@ export class Session implements Subscriber, Flushable {
 
   /** Asks for a sign of life: by the transport where it can, else with `frame`. */
   ping(frame: Frame): void {
-    this.awaitsPong = true;
+    this.pongsDue += 1;
     if (this.#wire.ping === undefined) this.enqueue(frame);
     else if (!this.ended) this.#wire.ping();
   }

@@ -17,13 +17,13 @@ export interface ShedPlan {
 /** Ends sessions in even slices over time. Resolves to how many it ended. */
 export async function shed(open: Iterable<Session>, plan: ShedPlan, clock: Clock): Promise<number> {
   const leaving = [...open].reverse().slice(0, plan.count);
-  const startedAt = clock.now();
+  const startedAt = clock.elapsed();
   let ended = 0;
   let index = 0;
   while (index < leaving.length && !plan.until.aborted) {
     await new Promise<void>((resolve) => clock.after(SLICE_MS, resolve));
     if (plan.until.aborted) break;
-    const due = Math.floor(((clock.now() - startedAt) * plan.perSecond) / 1_000);
+    const due = Math.floor(((clock.elapsed() - startedAt) * plan.perSecond) / 1_000);
     for (; index < leaving.length && ended < due; index++) {
       const session = leaving[index];
       if (session === undefined || session.ended) continue;

@@ -10,6 +10,7 @@ function createClock(random = () => 0.5) {
   const waiting: Array<{ at: number; task: () => void }> = [];
   const clock: Clock = {
     now: () => now,
+    elapsed: () => now,
     after: (ms, task) => {
       const entry = { at: now + ms, task };
       waiting.push(entry);
