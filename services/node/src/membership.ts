@@ -94,10 +94,15 @@ export class Membership {
     if (!known) this.#owesTruth = true;
   }
 
+  /** Withdraws. Where the store is away the others will sweep this node instead. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#options.registry.withdraw(this.#self);
+    try {
+      await this.#options.registry.withdraw(this.#self);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, "could not withdraw; the others will sweep what is left");
+    }
   }
 
   #schedule(): void {
