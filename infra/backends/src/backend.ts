@@ -16,6 +16,10 @@ export interface NativeBackend extends Backend {
   restart(): Promise<void>;
   /** Removes the data of a server that is killed, so that it comes back empty. Rejects while it runs. */
   wipe(): Promise<void>;
+  /** Copies the data as it is now, for `revert`. */
+  snapshot(): Promise<void>;
+  /** Puts back the last snapshot, so that a server that is killed comes back without what it wrote since. Rejects while it runs. */
+  revert(): Promise<void>;
 }
 
 /** A RabbitMQ that its own command line tool can be tried on. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { NativeBackend } from "./backend.ts";
 import { guard } from "./guard.ts";
@@ -117,6 +117,18 @@ class NativeServer implements NativeBackend {
     if (this.#child !== undefined) throw new Error(`${this.#plan.name} runs: its data cannot be removed`);
     await rm(this.#plan.data, { recursive: true, force: true, maxRetries: 5 });
     await mkdir(this.#plan.data);
+  }
+
+  async snapshot(): Promise<void> {
+    const { data } = this.#plan;
+    await rm(`${data}.kept`, { recursive: true, force: true });
+    await cp(data, `${data}.kept`, { recursive: true });
+  }
+
+  async revert(): Promise<void> {
+    await this.wipe();
+    const { data } = this.#plan;
+    await cp(`${data}.kept`, data, { recursive: true });
   }
 
   stop(): Promise<void> {

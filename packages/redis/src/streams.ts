@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Append, Appended, ReadRange, StreamSlice, Streams } from "@bellwire/hub";
+import type { Position } from "@bellwire/protocol";
 import type { Redis } from "ioredis";
 import { publicationAt, publicationOf } from "./entry.ts";
 import { createKeys } from "./keys.ts";
-import { asList, asNumber, asText, loadScript, type Reply, runScript, UnexpectedReply } from "./script.ts";
+import { KnownTops } from "./known-tops.ts";
+import { type Life, Lives } from "./life.ts";
+import { asList, asNumber, asText, loadScript, RedisAway, type Reply, runScript, UnexpectedReply } from "./script.ts";
 
 /** How long a stream's epoch and top outlive its last use. */
 export const DEFAULT_META_TTL_MS = 30 * 24 * 3_600_000;
@@ -11,6 +14,13 @@ export const DEFAULT_META_TTL_MS = 30 * 24 * 3_600_000;
 /** Positions asked for in one pipeline. */
 const TOPS_SLICE = 500;
 
+/** How long after its start a server may have lost what came last without all nodes having said what they know, ms. */
+export const DEFAULT_SETTLE_MS = 5_000;
+
+/** Channels whose last position a node remembers. */
+const KNOWN_TOPS = 20_000;
+
+const attestScript = loadScript("attest");
 const appendScript = loadScript("append");
 const readScript = loadScript("read");
 
@@ -19,13 +29,33 @@ export interface StreamsOptions {
   readonly prefix?: string;
   /** How long epoch and top outlive the last append, join or read, ms; at least twice the history's. Default 30 days. */
   readonly metaTtlMs?: number;
+  /** For so long after Redis began a new run nothing is appended to streams of an earlier one, ms. Default 5,000. */
+  readonly settleMs?: number;
 }
 
 /** The channels' streams in Redis: one round trip per append, join and read. Rejects when Redis answers an error or not in time. */
 export function createStreams(redis: Redis, options: StreamsOptions = {}): Streams {
   const keys = createKeys(options.prefix);
   const metaTtlMs = options.metaTtlMs ?? DEFAULT_META_TTL_MS;
+  const settleMs = options.settleMs ?? DEFAULT_SETTLE_MS;
   const newEpoch = createEpochs();
+  const known = new KnownTops(KNOWN_TOPS);
+  const lives = new Lives(redis, async () => {
+    const all = known.all();
+    for (let start = 0; start < all.length; start += TOPS_SLICE)
+      await Promise.all(
+        all.slice(start, start + TOPS_SLICE).map(([channel, { epoch, offset }]) =>
+          runScript(redis, attestScript, {
+            keys: [keys.meta(channel), keys.stream(channel)],
+            argv: [epoch, offset, newEpoch(), metaTtlMs],
+          }),
+        ),
+      );
+  });
+  const noted = (channel: Append["channel"], position: Position): Position => {
+    known.note(channel, position);
+    return position;
+  };
 
   const read = async (channel: Append["channel"], range: ReadRange, holder?: string): Promise<StreamSlice> => {
     const bounds = boundsOf(range);
@@ -35,7 +65,7 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
     });
     const [epoch, top, entries] = asList(reply);
     return {
-      top: { epoch: asText(epoch), offset: asNumber(top) },
+      top: noted(channel, { epoch: asText(epoch), offset: asNumber(top) }),
       publications: asList(entries).map(publicationOf),
     };
   };
@@ -43,6 +73,7 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
   return {
     async append(append) {
       const { channel, history, eventId, version } = append;
+      const life = await lives.now();
       const reply = await runScript(redis, appendScript, {
         keys: [
           keys.meta(channel),
@@ -61,14 +92,17 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
           append.tags === undefined ? "" : JSON.stringify(append.tags),
           eventId === undefined ? 0 : append.dedupMs,
           ...versionArguments(append),
+          ...lifeArguments(life, settleMs),
         ],
       });
-      return appendedOf(append, asList(reply));
+      const appended = appendedOf(append, asList(reply));
+      noted(channel, appended.position);
+      return appended;
     },
     async join(channel, node, range) {
       // Noted first, so that a node that dies between the two is swept from the channel too.
-      const noted = redis.sadd(keys.channelsOfNode(node), channel);
-      const [slice] = await Promise.all([read(channel, range, node), noted]);
+      const held = redis.sadd(keys.channelsOfNode(node), channel);
+      const [slice] = await Promise.all([read(channel, range, node), held]);
       return slice;
     },
     async leave(channel, node) {
@@ -80,7 +114,10 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
       for (let start = 0; start < channels.length; start += TOPS_SLICE) {
         const slice = channels.slice(start, start + TOPS_SLICE);
         const found = await Promise.all(slice.map((channel) => redis.hmget(keys.meta(channel), "e", "o")));
-        for (const [epoch, top] of found) tops.push(epoch ? { epoch, offset: Number(top) } : undefined);
+        for (const [index, [epoch, top]] of found.entries()) {
+          const channel = slice[index];
+          tops.push(epoch && channel ? noted(channel, { epoch, offset: Number(top) }) : undefined);
+        }
       }
       return tops;
     },
@@ -97,7 +134,15 @@ const versionArguments = ({ version, versionTtlMs }: Append): readonly (string |
     ? ["", "", versionTtlMs, ""]
     : [version.number, version.epoch ?? "", versionTtlMs, version.next === true ? "1" : ""];
 
+/** The run, and whether it is old enough. */
+const lifeArguments = ({ run, bornAt }: Life, settleMs: number): readonly string[] => [
+  run,
+  performance.now() - bornAt >= settleMs ? "1" : "",
+];
+
 function appendedOf(append: Append, [kind, epoch, at, holders, fields]: readonly Reply[]): Appended {
+  if (kind === 5)
+    throw new RedisAway("Redis has begun a new run: the nodes are still to say how far its streams had come");
   const position = { epoch: asText(epoch), offset: asNumber(at) };
   if (kind === 3) return { kind: "stale", position };
   if (kind === 4) return { kind: "early", position };

@@ -1,0 +1,68 @@
+import { findNative, startNativeRedis } from "@bellwire/backends";
+import { ChannelName } from "@bellwire/protocol";
+import { closeRedis, createStreams, openRedis, stateOf } from "@bellwire/redis";
+import { describe, expect, it } from "vitest";
+
+const native = await findNative(process.env.PATH);
+const LONG = { timeout: 20_000, interval: 50 };
+const SETTLE_MS = 3_000;
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const append = {
+  channel: ChannelName.parse("orders:user#ada"),
+  dedupMs: 60_000,
+  versionTtlMs: 60_000,
+  history: { size: 10, ttlMs: 60_000 },
+};
+
+// A server of its own, to be killed.
+describe.skipIf(native.redis === undefined)("redis comes back from a kill", () => {
+  it("without what it wrote last: the stream begins a new epoch before anybody appends to it", async () => {
+    await using test = await startPair();
+    const { redis, knows, knowsNothing } = test;
+    for (const data of ["1", "2", "3"]) await knows.streams.append({ ...append, data, eventId: `e${data}` });
+    await redis.snapshot();
+    for (const data of ["4", "5"]) await knows.streams.append({ ...append, data, eventId: `e${data}` });
+    const before = await knows.streams.read(append.channel, { limit: 0 });
+    await redis.kill();
+    await redis.revert();
+    await redis.restart();
+    await expect.poll(() => [stateOf(knows.redis), stateOf(knowsNothing.redis)], LONG).toEqual(["up", "up"]);
+    const stranger = () =>
+      knowsNothing.streams.append({ ...append, data: "6" }).then(({ position }) => position, String);
+    await expect.poll(stranger, LONG).toMatchObject({ offset: 1 });
+    const after = await knows.streams.read(append.channel, { since: 0, limit: 10 });
+    expect(after.top.epoch).not.toBe(before.top.epoch);
+    expect(after.publications.map(({ data }) => data)).toEqual(["6"]);
+    // What was lost can be published again.
+    expect(await knows.streams.append({ ...append, data: "5", eventId: "e5" })).toMatchObject({ kind: "appended" });
+  }, 60_000);
+
+  it("with all that it wrote: the epoch stays, and appends wait until every node could say what it knows", async () => {
+    await using test = await startPair();
+    const { redis, knows, knowsNothing } = test;
+    for (const data of ["1", "2"]) await knows.streams.append({ ...append, data });
+    const before = await knows.streams.read(append.channel, { limit: 0 });
+    await redis.kill();
+    await redis.restart();
+    await expect.poll(() => stateOf(knowsNothing.redis), LONG).toBe("up");
+    await expect(knowsNothing.streams.append({ ...append, data: "3" })).rejects.toMatchObject({ outage: true });
+    const other = { ...append, channel: ChannelName.parse("orders:user#bob") };
+    expect((await knowsNothing.streams.append({ ...other, data: "1" })).position.offset).toBe(1);
+    const stranger = () =>
+      knowsNothing.streams.append({ ...append, data: "3" }).then(({ position }) => position, String);
+    await expect.poll(stranger, LONG).toEqual({ epoch: before.top.epoch, offset: 3 });
+  }, 60_000);
+});
+
+/** Two nodes' streams on one Redis: what the one appends the other never hears of. */
+async function startPair() {
+  await using starting = new AsyncDisposableStack();
+  const redis = starting.use(await startNativeRedis({ persist: true }));
+  const open = async () => {
+    const connection = starting.adopt(await openRedis({ url: redis.url, name: "behind", log }), closeRedis);
+    return { redis: connection, streams: createStreams(connection, { settleMs: SETTLE_MS }) };
+  };
+  const [knows, knowsNothing] = [await open(), await open()];
+  const started = starting.move();
+  return { redis, knows, knowsNothing, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
