@@ -1,5 +1,6 @@
 import type { FaultPath } from "../network/fault-path.ts";
 import type { Crowd } from "./crowd/crowd.ts";
+import type { BrokerLoss } from "./ledger/facts.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Fault, PathFault, PlannedFault } from "./plan/fault.ts";
 import type { Random } from "./plan/random.ts";
@@ -7,7 +8,10 @@ import type { Stage } from "./stage/stage.ts";
 
 const DELAY_MS = 200;
 const TRICKLE_BYTES_PER_SECOND = 16_384;
+/** How old the data is with which Redis comes back older, ms: what a failover to a replica that lags would lose. */
+const OLDER_MS = 1_500;
 /** A watermark that is always passed, and RabbitMQ's own. */
+const DISARM_TRIES = 10;
 const ALARM = { on: "0.00001", off: "0.4" } as const;
 
 export interface StormWorld {
@@ -27,6 +31,8 @@ export class Storm {
     rabbitmq: Promise.resolve(),
     redis: Promise.resolve(),
   };
+
+  #rolling: Promise<void> | undefined;
 
   constructor(world: StormWorld) {
     this.#world = world;
@@ -89,8 +95,15 @@ export class Storm {
       this.#world.ledger.found({ what: `${name} was asked to leave and ended with ${code}`, at: Date.now() });
   }
 
-  /** Every node leaves and comes back, one after the other. */
-  async #roll(): Promise<void> {
+  /** Every node leaves and comes back, one after the other; one roll at a time. */
+  #roll(): Promise<void> {
+    this.#rolling ??= this.#rollAll().finally(() => {
+      this.#rolling = undefined;
+    });
+    return this.#rolling;
+  }
+
+  async #rollAll(): Promise<void> {
     for (const node of this.#world.stage.nodes) {
       await this.#leave(node.name, 0);
       await node.start();
@@ -109,26 +122,55 @@ export class Storm {
   }
 
   async #restart({ server, how, data, downMs }: Fault & { readonly kind: "restart" }): Promise<void> {
-    const { stage, ledger } = this.#world;
+    const { stage } = this.#world;
     const target = server === "redis" ? stage.redis : stage.rabbit;
-    const loses = data === "lost";
+    if (data === "older") {
+      await target.snapshot();
+      await pause(OLDER_MS);
+    }
     const countedAt = Date.now();
-    const messages = loses && server === "rabbitmq" ? await stage.waiting() : 0;
-    if (how === "kill") await target.kill();
-    const at = Date.now();
-    if (loses && server === "redis") ledger.storeLosses.push({ at });
-    if (loses && server === "rabbitmq") ledger.brokerLosses.push({ at, countedAt, messages });
-    if (loses) await target.wipe();
-    if (how === "kill") await pause(downMs);
+    const messages = data === "lost" && server === "rabbitmq" ? await stage.waiting() : 0;
+    if (how === "kill") {
+      await target.kill();
+      if (data !== "kept") this.#book(server, { at: Date.now(), countedAt, messages });
+      if (data === "lost") await target.wipe();
+      if (data === "older") await target.revert();
+      await pause(downMs);
+    }
     await target.restart();
-    this.#world.log(`${server} is back${loses ? `, empty (${messages} events waited)` : ""}`);
+    this.#world.log(`${server} is back with its data ${data} (${messages} events waited)`);
+  }
+
+  #book(server: "rabbitmq" | "redis", loss: BrokerLoss): void {
+    const { ledger } = this.#world;
+    if (server === "redis") ledger.storeLosses.push({ at: loss.at });
+    else ledger.brokerLosses.push(loss);
   }
 
   async #alarm(ms: number): Promise<void> {
     const { rabbit } = this.#world.stage;
-    await rabbit.ctl("set_vm_memory_high_watermark", ALARM.on);
-    await pause(ms);
-    await rabbit.ctl("set_vm_memory_high_watermark", ALARM.off);
+    try {
+      await rabbit.ctl("set_vm_memory_high_watermark", ALARM.on);
+      await pause(ms);
+    } finally {
+      await this.#disarm();
+    }
+  }
+
+  /** The tool's word is not enough: an alarm that stays would end the run. */
+  async #disarm(): Promise<void> {
+    const { rabbit } = this.#world.stage;
+    for (let tries = 0; tries < DISARM_TRIES; tries += 1) {
+      try {
+        await rabbit.ctl("set_vm_memory_high_watermark", ALARM.off);
+        const alarms = await rabbit.ctl("eval", "rabbit_alarm:get_alarms().");
+        if (alarms.trim() === "[]") return;
+        this.#world.log(`still alarmed: ${alarms.trim()}`);
+      } catch (error) {
+        this.#world.log(`not disarmed: ${String(error).split("\n")[0]}`);
+      }
+      await pause(1_000);
+    }
   }
 
   async #harm(name: string, how: PathFault, ms: number): Promise<void> {

@@ -23,7 +23,7 @@ export type ClientRecord = { readonly client: string; readonly channel: string; 
   | { readonly kind: "seen"; readonly offset: number; readonly id: string }
 );
 
-/** Redis was ended at `at` and came back without its data. */
+/** Redis was ended at `at` and came back without its data, or without what it wrote last. */
 export interface StoreLoss {
   readonly at: number;
 }

@@ -11,7 +11,8 @@ export type Fault =
       readonly kind: "restart";
       readonly server: "rabbitmq" | "redis";
       readonly how: "kill" | "stop";
-      readonly data: "kept" | "lost";
+      /** `older`: without what it wrote last. */
+      readonly data: "kept" | "lost" | "older";
       readonly downMs: number;
     }
   | { readonly kind: "alarm"; readonly ms: number }

@@ -10,7 +10,7 @@ export interface PlanOptions {
   readonly doors: number;
 }
 
-const GAP_MS = { first: 500, last: 2_300 } as const;
+const GAP_MS = { first: 700, last: 2_700 } as const;
 /** A server that restarts is left alone for so long: RabbitMQ needs about ten seconds to come up. */
 const SERVER_REST_MS = { rabbitmq: 22_000, redis: 9_000 } as const;
 /** No restart of RabbitMQ begins later than this before the end, ms. */
@@ -26,7 +26,7 @@ interface Names {
 const path = (how: PathFault, first: number, last: number): Draw => {
   return (random, { paths }) => ({ kind: "path", path: random.pick(paths), how, ms: random.whole(first, last) });
 };
-const restart = (server: "rabbitmq" | "redis", how: "kill" | "stop", data: "kept" | "lost"): Draw => {
+const restart = (server: "rabbitmq" | "redis", how: "kill" | "stop", data: "kept" | "lost" | "older"): Draw => {
   return (random) => ({ kind: "restart", server, how, data, downMs: random.whole(100, 3_000) });
 };
 const clients = (how: "stall" | "vanish" | "herd"): Draw => {
@@ -53,6 +53,7 @@ const BAG: readonly Draw[] = [
   restart("redis", "kill", "kept"),
   restart("redis", "stop", "kept"),
   restart("redis", "kill", "lost"),
+  restart("redis", "kill", "older"),
   (random) => ({ kind: "alarm", ms: random.whole(2_000, 8_000) }),
   path("cut", 200, 6_000),
   path("cut", 200, 6_000),
