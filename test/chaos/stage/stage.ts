@@ -18,6 +18,8 @@ import { Part } from "./part.ts";
 export const SECRET = "the-secret-of-a-chaos-run";
 export const API_KEY = "the-key-of-a-chaos-run";
 
+/** RabbitMQ's start on a machine that has much else to do. */
+const RABBIT_START_MS = 180_000;
 /** Pings are quicker than by default, so that a connection that nobody answers is noticed within a run. */
 const SETTINGS = { limits: { pingSeconds: 5, pongMs: 3_000 } };
 
@@ -62,7 +64,7 @@ export class Stage implements AsyncDisposable {
       throw new Error("chaos needs redis-server and rabbitmq-server on this machine");
     const servers = await Promise.all([
       startNativeRedis({ path, persist: true }).then((server) => starting.use(server)),
-      startNativeRabbit({ path }).then((server) => starting.use(server)),
+      startNativeRabbit({ path, startMs: RABBIT_START_MS }).then((server) => starting.use(server)),
     ]);
     const ports = await freePorts(2 * options.nodes + 3);
     const stage = new Stage(options, { redis: servers[0], rabbit: servers[1], ports, stack: starting.move() });
