@@ -1,6 +1,7 @@
 import { remainderOf } from "./ledger/table.ts";
 import { readArguments } from "./options.ts";
 import { type ChaosResult, runChaos } from "./run.ts";
+import { startServers } from "./stage/servers.ts";
 
 const given = readArguments(process.argv.slice(2), () => Math.floor(Math.random() * 1_000_000));
 if (typeof given === "string") {
@@ -8,12 +9,15 @@ if (typeof given === "string") {
   process.exit(2);
 }
 const { seeds, minutes, clients, nodes } = given;
+await using servers = await startServers();
 const rows: string[] = [];
 let failed = false;
 for (const seed of seeds) {
   const command = `npm run chaos -- --seed ${seed} --minutes ${minutes} --clients ${clients} --nodes ${nodes}`;
   console.log(`\n=== ${new Date().toISOString()} ${command}`);
-  const result = await runChaos({ seed, stormMs: minutes * 60_000, clients, nodes }, (text) => console.log(text));
+  const result = await runChaos({ servers, seed, stormMs: minutes * 60_000, clients, nodes }, (text) =>
+    console.log(text),
+  );
   rows.push(rowOf(seed, result));
   if (result.balanced) continue;
   failed = true;
@@ -26,7 +30,7 @@ console.log(
     ...rows,
   ].join("\n"),
 );
-process.exit(failed ? 1 : 0);
+process.exitCode = failed ? 1 : 0;
 
 function rowOf(seed: number, { balance, plan, seconds }: ChaosResult): string {
   const { counts, events, findings } = balance;

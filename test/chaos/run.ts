@@ -12,6 +12,7 @@ import { planOf } from "./plan/plan.ts";
 import { Random } from "./plan/random.ts";
 import { allAtTop, deadSwept, nothingWaits, partsReady, reached } from "./quiesce.ts";
 import { LogFolder } from "./stage/log-folder.ts";
+import { clean, type Servers } from "./stage/servers.ts";
 import { SECRET, Stage } from "./stage/stage.ts";
 import { Storm } from "./storm.ts";
 import { ForeignShop } from "./traffic/foreign-shop.ts";
@@ -24,6 +25,7 @@ const CLIENTS_OF_A_CUSTOMER = 2;
 const LAST_WORDS_MS = 40_000;
 
 export interface ChaosOptions {
+  readonly servers: Servers;
   readonly seed: number;
   readonly stormMs: number;
   readonly clients: number;
@@ -72,7 +74,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   const note = (line: string) => logs.write("chaos", `${new Date().toISOString()} ${line}`);
   const find = (what: string | undefined) => what === undefined || ledger.found({ what, at: Date.now() });
   await using stage = await Stage.start({
-    ...{ nodes: options.nodes, doors: DOORS, logs, onCrash: find },
+    ...{ servers: options.servers, nodes: options.nodes, doors: DOORS, logs, onCrash: find },
     onLine: (part, line) => {
       logs.write(part, line);
       noteOutdated(ledger, line);
@@ -126,6 +128,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
       return left.length === 0 ? undefined : `${left.length} left: ${left.slice(0, 5).join(", ")}`;
     }),
   );
+  await clean(options.servers, { prefix: stage.prefix, queues: (await stage.queues()).map(({ name }) => name) });
 }
 
 function membersOf(clients: number, doorUrl: (door: number) => string): readonly Member[] {

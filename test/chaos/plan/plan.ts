@@ -12,7 +12,7 @@ export interface PlanOptions {
 
 const GAP_MS = { first: 700, last: 2_700 } as const;
 /** A server that restarts is left alone for so long: RabbitMQ needs about ten seconds to come up. */
-const SERVER_REST_MS = { rabbitmq: 22_000, redis: 9_000 } as const;
+const SERVER_REST_MS = { rabbitmq: 40_000, redis: 9_000 } as const;
 /** No restart of RabbitMQ begins later than this before the end, ms. */
 const TAIL_MS = 3_000;
 

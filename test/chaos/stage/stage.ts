@@ -1,38 +1,31 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  findNative,
-  freePorts,
-  type NativeBackend,
-  type NativeRabbit,
-  startNativeRabbit,
-  startNativeRedis,
-} from "@bellwire/backends";
+import { freePorts, type NativeBackend, type NativeRabbit } from "@bellwire/backends";
 import type { Service } from "../../cluster/service-process.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
 import type { LogFolder } from "./log-folder.ts";
 import { Part } from "./part.ts";
+import type { Servers } from "./servers.ts";
 
 export const SECRET = "the-secret-of-a-chaos-run";
 export const API_KEY = "the-key-of-a-chaos-run";
 
-/** RabbitMQ's start on a machine that has much else to do. */
-const RABBIT_START_MS = 180_000;
 /** Pings are quicker than by default, so that a connection that nobody answers is noticed within a run. */
 const SETTINGS = { limits: { pingSeconds: 5, pongMs: 3_000 } };
 
 export interface StageOptions {
   readonly nodes: number;
   readonly doors: number;
+  readonly servers: Servers;
   readonly logs: LogFolder;
   /** A line of a service's log. */
   readonly onLine: (part: string, line: string) => void;
   readonly onCrash: (how: string) => void;
 }
 
-/** A whole cluster of real processes on a private RabbitMQ and Redis, with a way that can be harmed between any two parts. */
+/** A whole cluster of real processes on private servers, with a way that can be harmed between any two parts. */
 export class Stage implements AsyncDisposable {
   readonly prefix = `chaos${randomBytes(4).toString("hex")}`;
   readonly rabbit: NativeRabbit;
@@ -42,32 +35,18 @@ export class Stage implements AsyncDisposable {
   readonly parts = new Map<string, Part>();
   readonly #options: StageOptions;
   readonly #ports: readonly number[];
-  readonly #stack: AsyncDisposableStack;
+  readonly #stack = new AsyncDisposableStack();
 
-  private constructor(
-    options: StageOptions,
-    servers: { rabbit: NativeRabbit; redis: NativeBackend; ports: readonly number[]; stack: AsyncDisposableStack },
-  ) {
+  private constructor(options: StageOptions, ports: readonly number[]) {
     this.#options = options;
-    this.rabbit = servers.rabbit;
-    this.redis = servers.redis;
-    this.#ports = servers.ports;
-    this.#stack = servers.stack;
+    this.rabbit = options.servers.rabbit;
+    this.redis = options.servers.redis;
+    this.#ports = ports;
   }
 
-  /** Resolves once every part serves. Rejects where the machine has no RabbitMQ or Redis. */
+  /** Resolves once every part serves. */
   static async start(options: StageOptions): Promise<Stage> {
-    await using starting = new AsyncDisposableStack();
-    const path = process.env.PATH ?? "";
-    const { redis, rabbit } = await findNative(path);
-    if (redis === undefined || rabbit === undefined)
-      throw new Error("chaos needs redis-server and rabbitmq-server on this machine");
-    const servers = await Promise.all([
-      startNativeRedis({ path, persist: true }).then((server) => starting.use(server)),
-      startNativeRabbit({ path, startMs: RABBIT_START_MS }).then((server) => starting.use(server)),
-    ]);
-    const ports = await freePorts(2 * options.nodes + 3);
-    const stage = new Stage(options, { redis: servers[0], rabbit: servers[1], ports, stack: starting.move() });
+    const stage = new Stage(options, await freePorts(2 * options.nodes + 3));
     try {
       await stage.#build();
       await Promise.all(stage.parts.values().map((part) => part.start()));
