@@ -196,6 +196,20 @@ for (const { name, redisUrl } of inject("backends")) {
       expect(await store.redis.hkeys(holders)).toEqual([]);
     });
 
+    it("finds what a clearing that broke off has left", async () => {
+      await using store = await createRegistryTest(redisUrl);
+      const { channel } = appendTo("orders:user#42");
+      const holders = `${store.prefix}:{${channel}}:holders`;
+      await store.registry.announce(recordOf("node-a"));
+      await store.streams.join(channel, "node-a", { limit: 0 });
+      await store.redis.rename(holders, `${store.prefix}:aside`);
+      await store.redis.set(holders, "no list of holders: to leave it fails");
+      await expect(store.registry.withdraw("node-a")).rejects.toThrow("WRONGTYPE");
+      await store.redis.rename(`${store.prefix}:aside`, holders);
+      await expect.poll(() => store.other.sweep(), { timeout: 10_000 }).toEqual(["node-a"]);
+      expect(await store.redis.hkeys(holders)).toEqual([]);
+    });
+
     it("lets a node come back in the middle of its sweep, with everything", async () => {
       await using store = await createStore(redisUrl);
       const node = "node-a";

@@ -40,14 +40,16 @@ export async function dropHolders(
 ): Promise<void> {
   await Promise.all(
     of.channels.map(async (channel) => {
-      // Both go out in one turn: a join of this connection comes wholly before or wholly after them.
-      const unnoted = redis.srem(keys.channelsOfNode(of.node), channel);
       const forgotten = await runScript(redis, forgetHolderScript, {
         keys: [keys.holders(channel), keys.present(channel, of.node)],
         argv: [of.node, of.before],
       });
-      await unnoted;
-      if (forgotten === 0) await redis.sadd(keys.channelsOfNode(of.node), channel);
+      if (forgotten === 0) return;
+      // The note goes last: without it nobody would find what is left of a clearing that broke off. A join of this
+      // connection comes wholly before these two, and is seen, or wholly after them.
+      const noted = keys.channelsOfNode(of.node);
+      const [, joined] = await Promise.all([redis.srem(noted, channel), redis.hexists(keys.holders(channel), of.node)]);
+      if (joined === 1) await redis.sadd(noted, channel);
     }),
   );
 }
