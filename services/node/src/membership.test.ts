@@ -12,6 +12,7 @@ it("leaves although the store is away", async () => {
     record: () => record,
     onChange: () => undefined,
     onForgotten: async () => undefined,
+    isCutOff: () => false,
   });
   await membership.start();
   cluster.fail(Number.POSITIVE_INFINITY);
