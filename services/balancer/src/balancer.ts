@@ -64,6 +64,7 @@ export async function startBalancer(
       absentMs: config.roster.absentMs,
       slowStartMs: config.slowStartMs,
       shedPerSecond: config.shedPerSecond,
+      panicBelow: config.panicBelow,
       nodeConnections: limits.nodeConnections,
       hashBalance: config.hashBalance,
     },

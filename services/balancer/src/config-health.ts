@@ -20,6 +20,7 @@ export const healthShape = {
   BELLWIRE_BALANCER_EJECT_MAX_PERCENT: whole(defaultEjectionRules.maxShare * 100, 0, 100),
 
   BELLWIRE_BALANCER_SLOW_START_MS: whole(10_000, 0, HOUR_MS),
+  BELLWIRE_BALANCER_PANIC_PERCENT: whole(0, 0, 100),
   BELLWIRE_BALANCER_SHED_PER_SECOND: whole(50, 0, 100_000),
 };
 

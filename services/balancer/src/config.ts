@@ -28,6 +28,7 @@ export interface BalancerConfig {
   readonly ejection: EjectionRules;
   readonly slowStartMs: number;
   readonly shedPerSecond: number;
+  readonly panicBelow: number;
   readonly hashBalance: number | undefined;
   readonly doors: Doors;
   readonly control: Control;
@@ -102,6 +103,7 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     ejection: ejectionOf(read),
     slowStartMs: read.BELLWIRE_BALANCER_SLOW_START_MS,
     shedPerSecond: read.BELLWIRE_BALANCER_SHED_PER_SECOND,
+    panicBelow: read.BELLWIRE_BALANCER_PANIC_PERCENT / 100,
     hashBalance: read.BELLWIRE_BALANCER_HASH_BALANCE,
     doors: doorsOf(read),
     control: controlOf(read),

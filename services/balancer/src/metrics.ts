@@ -27,6 +27,11 @@ export function createCounters(registers: Metrics): Observer {
   const certificates = counter("certificates_refused_total", "New certificate files that could not be used");
   const notEjected = counter("ejections_refused_total", "Nodes left in although they fail: too many are out already");
   const negotiations = counter("negotiations_total", "Clients told where to connect", ["direct"]);
+  const panics = new Gauge({
+    name: "bellwire_balancer_panic",
+    help: "1 while so few nodes are up that checks are not believed",
+    registers: [registers],
+  });
   const roster = counter("roster_failures_total", "The registry could not be asked, or said what cannot be used");
   // Found once: looking a label up costs more than counting.
   const closedBy = new Map(CLOSE_CAUSES.map((cause) => [cause, closed.labels({ cause })]));
@@ -48,6 +53,7 @@ export function createCounters(registers: Metrics): Observer {
     weightChanged: () => undefined,
     strategyChanged: () => undefined,
     ejectionRefused: () => notEjected.inc(),
+    panicChanged: (panic) => panics.set(panic ? 1 : 0),
     rosterFailed: () => roster.inc(),
     rosterBack: () => undefined,
     recordRefused: () => roster.inc(),

@@ -29,6 +29,11 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       if (node !== spared) log.warn({ node }, "node fails, but too many are out already");
       spared = node;
     },
+    panicChanged: (panic, nodes) => {
+      counters.panicChanged(panic, nodes);
+      if (panic) log.error(nodes, "too few nodes are up; checks are not believed until more are");
+      else log.info(nodes, "enough nodes are up; checks are believed again");
+    },
     rosterFailed: (error) => {
       counters.rosterFailed(error);
       if (!rosterAway) log.warn({ err: error }, "registry failed; going on with what is known");

@@ -44,6 +44,8 @@ export interface Observer {
   strategyChanged(from: string, to: string): void;
   /** A node earned an ejection, but too many are out already. */
   ejectionRefused(node: string): void;
+  /** So few nodes are up that checks are not believed any more, or enough are up again. */
+  panicChanged(panic: boolean, nodes: { readonly up: number; readonly of: number }): void;
   rosterFailed(error: unknown): void;
   rosterBack(): void;
   /** The registry names a node whose addresses cannot be used; it is left out. */

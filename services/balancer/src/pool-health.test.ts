@@ -224,3 +224,43 @@ describe("a choice", () => {
     expect(changes).toEqual(["weighted-round-robin round-robin"]);
   });
 });
+
+describe("panic", () => {
+  const downAll = (pool: Pool, nodes: readonly Parameters<Pool["note"]>[0][]) => {
+    for (const node of nodes) pool.note(node, "refused", "refused");
+    pool.review();
+  };
+  const chosen = (pool: Pool) => {
+    const ids = Array.from({ length: 12 }, () => pool.lease("k", none)?.backend.id);
+    return [...new Set(ids)].sort();
+  };
+
+  it("gives clients doubted nodes too while fewer than the set part are up, and says when it begins and ends", () => {
+    const told: unknown[] = [];
+    const panicChanged: Observer["panicChanged"] = (panic, { up, of }) => told.push([panic, up, of]);
+    const { pool, node } = stage("a:1,b:1,c:1,d:1", { panicBelow: 0.5 }, { panicChanged });
+    downAll(pool, [node("a:1"), node("b:1")]);
+    expect(chosen(pool)).toEqual(["c:1", "d:1"]);
+    downAll(pool, [node("c:1")]);
+    expect(chosen(pool)).toEqual(["a:1", "b:1", "c:1", "d:1"]);
+    pool.review();
+    pool.note(node("a:1"), "pass", "check", Number.POSITIVE_INFINITY);
+    pool.review();
+    expect(chosen(pool)).toEqual(["a:1", "d:1"]);
+    expect(told).toEqual([
+      [true, 1, 4],
+      [false, 2, 4],
+    ]);
+  });
+
+  it("never gives clients a node that drains, is held or is not ready, and is not there unless it is wanted", () => {
+    const { pool, node } = stage("a:1,b:1", { panicBelow: 1 });
+    pool.roster.apply([record("c", { state: "draining" }), record("d", { ready: false })]);
+    pool.orders.hold(node("b:1"), true, "held");
+    downAll(pool, [node("a:1")]);
+    expect(chosen(pool)).toEqual(["a:1"]);
+    const calm = stage("a:1");
+    downAll(calm.pool, [calm.node("a:1")]);
+    expect(chosen(calm.pool)).toEqual([undefined]);
+  });
+});

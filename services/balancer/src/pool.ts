@@ -162,6 +162,6 @@ export class Pool {
   }
 
   #isOpen(backend: Backend): boolean {
-    return backend.state === "up" && backend.active < this.#nodeConnections;
+    return this.#fitness.mayServe(backend) && backend.active < this.#nodeConnections;
   }
 }

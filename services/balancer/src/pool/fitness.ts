@@ -1,4 +1,4 @@
-import type { Backend } from "../backend.ts";
+import type { Backend, NodeState } from "../backend.ts";
 import { afterFailure, afterSuccess, type EjectionRules, eject, isDue } from "../ejection.ts";
 import { type HealthEvent, type HealthRules, healthAfter, isFrozen } from "../health.ts";
 import type { Observer } from "../observer.ts";
@@ -9,7 +9,12 @@ export interface FitnessRules {
   readonly ejection: EjectionRules;
   /** Tunnels of a frozen node closed per second. */
   readonly shedPerSecond: number;
+  /** While a smaller part of the nodes is up, from 0 to 1, checks are not believed; 0: never. */
+  readonly panicBelow: number;
 }
+
+/** What checks and failed upgrades say of a node; all else is somebody's word and holds in a panic too. */
+const DOUBTED: ReadonlySet<NodeState> = new Set(["down", "suspect", "ejected"]);
 
 /** What checks and upgrades tell of the nodes, and what follows from it. */
 export class Fitness {
@@ -19,6 +24,7 @@ export class Fitness {
   readonly #clock: () => number;
   readonly #random: () => number;
   #reviewedAt: number;
+  #panic = false;
 
   constructor(options: {
     readonly nodes: KnownNodes;
@@ -33,6 +39,11 @@ export class Fitness {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#reviewedAt = options.clock();
+  }
+
+  /** Whether clients may be given a node now: it is up, or so many are not that rather the checks are wrong. */
+  mayServe({ state }: Backend): boolean {
+    return state === "up" || (this.#panic && DOUBTED.has(state));
   }
 
   /** A health event, with its cause for the log. `since` is when the check behind it began. */
@@ -75,6 +86,7 @@ export class Fitness {
     const sinceMs = now - this.#reviewedAt;
     const shed = (sinceMs / 1_000) * this.#rules.shedPerSecond;
     this.#reviewedAt = now;
+    this.#judge();
     const elsewhere = this.#nodes.available;
     for (const backend of this.#nodes.all) {
       this.#nodes.warm(backend, now);
@@ -87,6 +99,16 @@ export class Fitness {
         ? Math.min(backend.toShed + shed, this.#rules.shedPerSecond)
         : backend.cutsWithin(sinceMs);
     }
+  }
+
+  #judge(): void {
+    const { panicBelow } = this.#rules;
+    if (panicBelow === 0) return;
+    const meant = [...this.#nodes.all].filter(({ state }) => state === "up" || DOUBTED.has(state));
+    const up = meant.filter(({ state }) => state === "up").length;
+    const panic = meant.length > 0 && up < meant.length * panicBelow;
+    if (panic !== this.#panic) this.#observer.panicChanged(panic, { up, of: meant.length });
+    this.#panic = panic;
   }
 
   #maySpare(maxShare: number): boolean {

@@ -19,6 +19,7 @@ export const silent: Observer = {
   weightChanged: () => undefined,
   strategyChanged: () => undefined,
   ejectionRefused: () => undefined,
+  panicChanged: () => undefined,
   rosterFailed: () => undefined,
   rosterBack: () => undefined,
   recordRefused: () => undefined,

@@ -10,5 +10,6 @@ export const believing: PoolRules = {
   absentMs: 3_000,
   slowStartMs: 10_000,
   shedPerSecond: 50,
+  panicBelow: 0,
   nodeConnections: 1_000,
 };
