@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { describeBusContract } from "./bus.contract.ts";
 import { describeFeedContract } from "./feed.contract.ts";
 import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
+import { describeReceiptsContract, MAX_SHOWN_VERSIONS, MAX_WATCHED } from "./receipts.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
 import { describeRulebookContract } from "./rulebook.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
@@ -11,6 +12,7 @@ import { describeStreamsContract } from "./streams.contract.ts";
 function createCluster() {
   const cluster = createMemoryCluster({
     ...{ livenessMs: LIVENESS_MS, sweepMs: SWEEP_MS, joinGraceMs: 0, maxPresentPerNode: MAX_PRESENT },
+    ...{ maxShownVersions: MAX_SHOWN_VERSIONS, maxWatched: MAX_WATCHED },
   });
   return { ...cluster, wipe: async () => cluster.wipe(), [Symbol.asyncDispose]: async () => undefined };
 }
@@ -22,6 +24,7 @@ describe("memory", () => {
   });
   describeSessionsContract("sessions", async () => createCluster());
   describePresenceContract("presence", async () => createCluster());
+  describeReceiptsContract("receipts", async () => createCluster());
   describeRegistryContract("registry", async () => {
     const cluster = createCluster();
     return { ...cluster, other: cluster.registry };

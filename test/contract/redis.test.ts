@@ -3,6 +3,7 @@ import { ChannelName } from "@bellwire/protocol";
 import {
   closeRedis,
   createPresence,
+  createReceipts,
   createRegistry,
   createRulebook,
   createSessions,
@@ -12,6 +13,7 @@ import {
 import type { Redis } from "ioredis";
 import { describe, expect, inject, it } from "vitest";
 import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
+import { describeReceiptsContract, MAX_SHOWN_VERSIONS, MAX_WATCHED } from "./receipts.contract.ts";
 import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
 import { describeRulebookContract } from "./rulebook.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
@@ -56,6 +58,7 @@ async function createStore(url: string) {
     other: createStreams(second, { prefix }),
     sessions: createSessions(redis, { prefix, joinGraceMs: 0 }),
     presence: createPresence(redis, { prefix, maxPerNode: MAX_PRESENT }),
+    receipts: createReceipts(redis, { prefix, maxVersions: MAX_SHOWN_VERSIONS, maxWatched: MAX_WATCHED }),
     registry: createRegistry(redis, bounds),
   };
 }
@@ -87,6 +90,7 @@ for (const { name, redisUrl } of inject("backends")) {
     describeStreamsContract("streams", () => createStore(redisUrl));
     describeSessionsContract("sessions", () => createStore(redisUrl));
     describePresenceContract("presence", () => createStore(redisUrl));
+    describeReceiptsContract("receipts", () => createStore(redisUrl));
     describeRegistryContract("registry", () => createRegistryTest(redisUrl));
     describeRulebookContract("rulebook", () => createRulebookTest(redisUrl));
 

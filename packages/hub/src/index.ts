@@ -38,6 +38,7 @@ export type {
 } from "./ports.ts";
 export { MAX_RULES } from "./ports.ts";
 export { Publisher } from "./publisher.ts";
+export type { DueReceipt, Receipts, Showing, SubjectVersion } from "./receipts.ts";
 export { rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
 export type { ShedPlan } from "./shedding.ts";

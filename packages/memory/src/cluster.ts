@@ -1,4 +1,15 @@
-import type { Bus, Clock, EventFeed, EventSink, NodeId, Presence, Registry, Sessions, Streams } from "@bellwire/hub";
+import type {
+  Bus,
+  Clock,
+  EventFeed,
+  EventSink,
+  NodeId,
+  Presence,
+  Receipts,
+  Registry,
+  Sessions,
+  Streams,
+} from "@bellwire/hub";
 import { MemoryBus } from "./bus.ts";
 import type { DeadEvent } from "./dead-event.ts";
 import { MemoryFeed } from "./feed.ts";
@@ -6,6 +17,7 @@ import { Gate } from "./gate.ts";
 import { Holders } from "./holders.ts";
 import { createLossyBus, type Mischief } from "./lossy-bus.ts";
 import { MemoryPresence } from "./presence.ts";
+import { MemoryReceipts } from "./receipts.ts";
 import { MemoryRegistry } from "./registry.ts";
 import { MemorySessions } from "./sessions.ts";
 import { MemoryStreams } from "./streams.ts";
@@ -24,6 +36,10 @@ export interface MemoryClusterOptions {
   readonly maxEntries?: number;
   /** Clients of one node in one channel that presence shows. Default 10,000. */
   readonly maxPresentPerNode?: number;
+  /** Versions of one subject whose showing is kept. Default 256. */
+  readonly maxShownVersions?: number;
+  /** Versions waiting to be seen or told of; more are not watched. Default 1,000,000. */
+  readonly maxWatched?: number;
   /** Bus messages waiting for one node; newer ones are dropped and the node is told of the gap. Default 100,000. */
   readonly maxBusQueued?: number;
   /** Shop events waiting; a publish beyond rejects with FeedFull. Default 100,000. */
@@ -43,10 +59,15 @@ export interface MemoryCluster {
   readonly streams: Streams;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly receipts: Receipts;
   readonly registry: Registry;
   readonly bus: Bus;
   readonly feed: EventFeed;
   readonly sink: EventSink;
+  /** Takes what the shop is told, as `sink` takes what it tells. */
+  readonly seen: EventSink;
+  /** The newest of what it was told, oldest first, as JSON. */
+  readonly told: () => readonly string[];
   /** Puts any bytes among the shop's events, as a broker takes them from any client. */
   readonly offer: MemoryFeed["offer"];
   /** The newest events that were set aside, oldest first. */
@@ -65,6 +86,9 @@ export interface MemoryCluster {
   unlisten(node: NodeId): void;
 }
 
+/** Of what the shop was told so many are kept, the newest. */
+const MAX_TOLD = 1_000;
+
 export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryCluster {
   const clock = options.clock ?? systemClock;
   const gate = new Gate();
@@ -72,6 +96,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
   const streams = new MemoryStreams({ clock, gate, holders, maxEntries: options.maxEntries ?? 1_000_000 });
   const sessions = new MemorySessions({ clock, gate, holders, joinGraceMs: options.joinGraceMs ?? 10_000 });
   const presence = new MemoryPresence({ gate, holders, maxPerNode: options.maxPresentPerNode ?? 10_000 });
+  const receipts = new MemoryReceipts({ clock, gate, ...receiptBounds(options) });
   const registry = new MemoryRegistry({
     clock,
     gate,
@@ -82,6 +107,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
       sessions.deleteNode(node);
     },
   });
+  const told: string[] = [];
   const bus = new MemoryBus({ clock, maxQueued: options.maxBusQueued ?? 100_000 });
   const feed = new MemoryFeed({
     clock,
@@ -94,10 +120,18 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     streams,
     sessions,
     presence,
+    receipts,
     registry,
     bus: options.mischief ? createLossyBus(bus, clock, options.mischief) : bus,
     feed,
     sink: feed,
+    seen: {
+      publish: async ({ body }) => {
+        told.push(body);
+        if (told.length > MAX_TOLD) told.shift();
+      },
+    },
+    told: () => told,
     offer: (event) => feed.offer(event),
     dead: () => feed.dead,
     waiting: () => feed.waiting,
@@ -106,6 +140,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     wipe: () => {
       streams.wipe();
       sessions.clear();
+      receipts.clear();
       registry.clear();
       holders.clear();
     },
@@ -113,3 +148,9 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     unlisten: (node) => bus.unlisten(node),
   };
 }
+
+const receiptBounds = (options: MemoryClusterOptions) => ({
+  maxEntries: options.maxEntries ?? 1_000_000,
+  maxWatched: options.maxWatched ?? 1_000_000,
+  maxVersions: options.maxShownVersions ?? 256,
+});

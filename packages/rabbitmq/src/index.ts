@@ -16,5 +16,6 @@ export { type AmqpFeedOptions, connectEventFeed } from "./feed.ts";
 export { type AmqpNames, amqpNames } from "./names.ts";
 export type { AmqpCount, AmqpObserver, LogLike } from "./observe.ts";
 export type { AmqpOptions, Stateful } from "./options.ts";
+export { connectSeenSink } from "./seen.ts";
 export { type AmqpSinkOptions, CLOUDEVENTS_JSON, connectEventSink } from "./sink.ts";
 export type { Topology } from "./topology.ts";

@@ -10,6 +10,8 @@ export interface AmqpNames {
   readonly direct: string;
   /** Fanout exchange and its queue: what could not be understood. */
   readonly dead: string;
+  /** Topic exchange: what the shop is told of what its customers saw. */
+  readonly seen: string;
   /** The quorum queue of one partition, counted from 0. */
   partition(index: number): string;
   /** A node's own queue; `suffix` is fresh for every subscription. */
@@ -24,6 +26,7 @@ export function amqpNames(prefix = "bellwire"): AmqpNames {
     broadcast: `${prefix}.broadcast`,
     direct: `${prefix}.direct`,
     dead: `${prefix}.dead`,
+    seen: `${prefix}.seen`,
     partition: (index) => `${prefix}.ingest.${index}`,
     nodeQueue: (node, suffix) => `${prefix}.node.${node}.${suffix}`,
   };

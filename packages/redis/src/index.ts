@@ -7,6 +7,7 @@ export {
   stateOf,
 } from "./connection.ts";
 export { createPresence, type PresenceOptions } from "./presence.ts";
+export { createReceipts, type ReceiptsOptions } from "./receipts.ts";
 export { createRegistry, type RegistryOptions } from "./registry.ts";
 export { createRulebook } from "./rulebook.ts";
 export { createSessions, type SessionsOptions } from "./sessions.ts";

@@ -19,6 +19,10 @@ export interface Keys {
   present(channel: ChannelName, node: NodeId | ""): string;
   event(channel: ChannelName, eventId: string): string;
   version(channel: ChannelName, subject: string): string;
+  /** What was shown of a subject. */
+  shown(channel: ChannelName, subject: string): string;
+  /** What is to be looked at. */
+  readonly receipts: string;
   session(client: string): string;
   sessionsOfUser(user: string): string;
   sessionsOfNode(node: NodeId): string;
@@ -40,6 +44,8 @@ export function createKeys(prefix = DEFAULT_PREFIX): Keys {
     present: (channel, node) => `${prefix}:{${tag(channel)}}:present:${tag(node)}`,
     event: (channel, eventId) => `${prefix}:{${tag(channel)}}:event:${bounded("event id", eventId)}`,
     version: (channel, subject) => `${prefix}:{${tag(channel)}}:version:${bounded("version subject", subject)}`,
+    shown: (channel, subject) => `${prefix}:{${tag(channel)}}:shown:${bounded("subject", subject)}`,
+    receipts: `${prefix}:receipts`,
     session: (client) => `${prefix}:session:${client}`,
     sessionsOfUser: (user) => `${prefix}:user:{${tag(user)}}:sessions`,
     sessionsOfNode: (node) => `${prefix}:node:{${tag(node)}}:sessions`,

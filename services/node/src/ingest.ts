@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { channelsOf, decodeEvent } from "@bellwire/events";
 import {
   type Append,
+  type Appended,
   type EventOutcome,
   isOutage,
   type Namespaces,
@@ -23,6 +24,8 @@ export interface IngestWorld {
   readonly tries: number;
   /** Whether store and bus answer: while they do not, no failure is laid to an event's account. */
   readonly isWell: () => boolean;
+  /** Told of what has been published, before the event is settled; absent: nobody wants to know. */
+  readonly published?: (append: Append, appended: Appended) => Promise<void>;
   readonly counted: (outcome: "published" | "dead" | "retried" | "failed") => void;
 }
 
@@ -40,7 +43,7 @@ export async function ingest(world: IngestWorld, raw: RawEvent): Promise<EventOu
   if (typeof appends === "string") return dead(world, appends, 1);
   for (let tries = 1; ; tries += 1) {
     try {
-      await Promise.all(appends.map((append) => publishInTurn(world.publisher, append, world)));
+      await Promise.all(appends.map((append) => publish(world, append)));
       world.counted("published");
       return { kind: "done" };
     } catch (error) {
@@ -53,6 +56,11 @@ export async function ingest(world: IngestWorld, raw: RawEvent): Promise<EventOu
       await pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)));
     }
   }
+}
+
+async function publish(world: IngestWorld, append: Append): Promise<void> {
+  const appended = await publishInTurn(world.publisher, append, world);
+  await world.published?.(append, appended);
 }
 
 /** What the event means for its channels, or why it means nothing. */

@@ -1,5 +1,13 @@
-import { connectBus, connectEventFeed } from "@bellwire/rabbitmq";
-import { closeRedis, createPresence, createRegistry, createSessions, createStreams, openRedis } from "@bellwire/redis";
+import { connectBus, connectEventFeed, connectSeenSink } from "@bellwire/rabbitmq";
+import {
+  closeRedis,
+  createPresence,
+  createReceipts,
+  createRegistry,
+  createSessions,
+  createStreams,
+  openRedis,
+} from "@bellwire/redis";
 import { list, readEnv, run } from "@bellwire/runtime";
 import { z } from "zod";
 import { readNodeConfig } from "./config.ts";
@@ -26,6 +34,8 @@ await run(
         streams: createStreams(redis, { prefix }),
         sessions: createSessions(redis, { prefix }),
         presence: createPresence(redis, { prefix }),
+        receipts: createReceipts(redis, { prefix }),
+        ...(config.shown?.events && { seen: starting.use(await connectSeenSink({ urls, prefix, log })) }),
         registry: createRegistry(redis, { prefix }),
       }),
     );

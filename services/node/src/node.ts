@@ -4,9 +4,11 @@ import {
   type Bus,
   type EventConsumption,
   type EventFeed,
+  type EventSink,
   Hub,
   type NodeRecord,
   type Presence,
+  type Receipts,
   type Registry,
   type Sessions,
   type Streams,
@@ -15,6 +17,7 @@ import { Counter, createMetrics, createOps, type Log, type RunningService } from
 import fastify from "fastify";
 import { serveApi } from "./api/routes.ts";
 import { Backlog } from "./backlog.ts";
+import { createCalls } from "./calls.ts";
 import { systemClock } from "./clock.ts";
 import { Company } from "./company.ts";
 import type { NodeConfig } from "./config.ts";
@@ -25,6 +28,7 @@ import { gaugeSize, observeHub } from "./observe.ts";
 import { Patience } from "./patience.ts";
 import { Probe } from "./probe.ts";
 import { serveShed } from "./shed.ts";
+import { startProof } from "./shown/proof.ts";
 import { createTicketCheck } from "./ticket-check.ts";
 import { createTokenGate } from "./token-gate.ts";
 import { createDoor } from "./transports/door.ts";
@@ -44,6 +48,9 @@ export interface NodeParts {
   readonly streams: Streams;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly receipts: Receipts;
+  /** Where the shop is told what its customers saw; needed only where the configuration says so. */
+  readonly seen?: EventSink;
   readonly registry: Registry;
   readonly bus: Bus;
   readonly feed: EventFeed;
@@ -78,6 +85,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     registers: [metrics],
   });
 
+  const proof = starting.use(startProof({ ...parts, config, metrics }));
   const hub = new Hub({
     ...{ node: id, nodeName: id, version: VERSION, namespaces, limits, streams, sessions, presence, bus },
     clock: systemClock,
@@ -88,6 +96,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
       verifier: createTokenVerifier({ keys: [secretKey(config.tokenSecret)], now: Date.now }),
       allowAnonymous: false,
     }),
+    calls: createCalls(proof.calls),
   });
   starting.defer(() => hub.close());
   gaugeSize(metrics, () => hub.size);
@@ -142,7 +151,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   });
   serveApi(app, {
     ...{ hub, streams, presence, namespaces, log, apiKey: config.apiKey, version: VERSION },
-    roster: () => membership.roster,
+    ...{ receipts: proof.receipts, roster: () => membership.roster },
   });
   const isAllowed = createOriginCheck(config.allowedOrigins);
   const door = createDoor({
@@ -188,6 +197,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
         {
           ...{ publisher: hub.publisher, namespaces, patience, backlog, tries: config.eventTries, isWell },
           counted: (outcome) => events.inc({ outcome }),
+          ...(proof.published && { published: proof.published }),
         },
         event,
       ),

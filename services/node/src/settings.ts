@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { defaultLimits, type Namespace, type Namespaces } from "@bellwire/hub";
 import { ConfigError } from "@bellwire/runtime";
 import { z } from "zod";
+import { ShownSettings } from "./shown/settings.ts";
 import { defaultTransportLimits, TransportLimits } from "./transports/limits.ts";
 import { AllowedOrigin, MAX_ALLOWED_ORIGINS } from "./transports/origins.ts";
 
@@ -44,6 +45,7 @@ const NamespaceSettings = z
 const Settings = z.strictObject({
   allowedOrigins: z.array(AllowedOrigin).max(MAX_ALLOWED_ORIGINS).default([]),
   transports: TransportLimits.partial().default({}),
+  shown: ShownSettings.optional(),
   namespaces: z
     .record(z.string().regex(/^[A-Za-z0-9_-]{0,64}$/, "must be letters, digits, _ or -"), NamespaceSettings)
     .default({}),
@@ -85,6 +87,8 @@ export interface NodeSettings {
   readonly namespaces: Namespaces;
   readonly limits: typeof defaultLimits;
   readonly transports: TransportLimits;
+  /** Absent: there is no proof of display. */
+  readonly shown: ShownSettings | undefined;
   /** Pages of these origins may use the cluster; those of its own host always may. */
   readonly allowedOrigins: readonly string[];
 }
@@ -113,7 +117,13 @@ export function parseSettings(value: unknown): NodeSettings {
       "bad configuration: BELLWIRE_CONFIG: limits.maxConnectionAgeMs must be 0 or at least limits.pingSeconds",
     );
   const transports = { ...defaultTransportLimits, ...given.data.transports } as TransportLimits;
-  return { namespaces: new Map(namespaces), limits, transports, allowedOrigins: given.data.allowedOrigins };
+  return {
+    namespaces: new Map(namespaces),
+    limits,
+    transports,
+    allowedOrigins: given.data.allowedOrigins,
+    shown: given.data.shown,
+  };
 }
 
 function namespaceOf(name: string, rules: z.infer<typeof NamespaceSettings>): Namespace {

@@ -25,10 +25,10 @@ export async function startEmbedded(plans: readonly ServicePlan[], log: Log): Pr
 }
 
 function startService({ kind, env }: ServicePlan, cluster: MemoryCluster, log: Log): Promise<AsyncDisposable> {
-  const { streams, sessions, presence, registry, bus, feed, sink } = cluster;
+  const { streams, sessions, presence, receipts, registry, bus, feed, sink, seen } = cluster;
   switch (kind) {
     case "node":
-      return startNode(readNodeConfig(env), { log, streams, sessions, presence, registry, bus, feed });
+      return startNode(readNodeConfig(env), { log, streams, sessions, presence, receipts, registry, bus, feed, seen });
     case "balancer":
       return startBalancer(readBalancerConfig(env), { log, registry });
     case "producer": {

@@ -9,9 +9,10 @@ import { info } from "./info.ts";
 import { PresenceRequest, presence, presenceStats } from "./presence.ts";
 import { BroadcastRequest, broadcast, PublishRequest, publish } from "./publish.ts";
 import { RefreshRequest, refresh } from "./refresh.ts";
+import { ShownQuery, type ShownQueryWorld, shown } from "./shown.ts";
 import { SubscribeRequest, subscribe, UnsubscribeRequest, unsubscribe } from "./subscriptions.ts";
 
-export interface MethodsWorld {
+export interface MethodsWorld extends ShownQueryWorld {
   readonly hub: Hub;
   readonly streams: Streams;
   readonly presence: Presence;
@@ -38,6 +39,7 @@ export const requestSchemas = {
   history_remove: HistoryRemoveRequest,
   channels: ChannelsRequest,
   info: z.object({}),
+  shown: ShownQuery,
 } as const;
 
 type Name = keyof typeof requestSchemas;
@@ -63,6 +65,7 @@ export function createMethods(world: MethodsWorld): Methods {
     history_remove: (request) => historyRemove(world, request),
     channels: (request) => channels(hub, request),
     info: () => info(world.roster(), Date.now()),
+    shown: (request) => shown(world, request),
   };
   const names = Object.keys(requestSchemas) as Name[];
   return new Map(names.map((name) => [name, methodOf({ name, log }, requestSchemas[name], handlers[name])]));

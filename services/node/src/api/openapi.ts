@@ -10,6 +10,9 @@ const info = z.object({
   ...{ conn_info: z.unknown().optional(), chan_info: z.unknown().optional() },
 });
 const failed = z.object({ code: z.number().int(), message: z.string() });
+const showing = z.object({
+  ...{ version: count, at: z.iso.datetime(), user: z.string(), client: z.string(), node: z.string() },
+});
 const stats = { num_clients: count, num_users: count };
 
 const results: Readonly<Record<keyof typeof requestSchemas, z.ZodType>> = {
@@ -34,6 +37,7 @@ const results: Readonly<Record<keyof typeof requestSchemas, z.ZodType>> = {
   }),
   history_remove: z.object({}),
   channels: z.object({ channels: z.record(z.string(), z.object({ num_clients: count })) }),
+  shown: z.object({ shown: z.boolean(), newer: showing.optional(), versions: z.array(showing) }),
   info: z.object({
     nodes: z.array(
       z.object({

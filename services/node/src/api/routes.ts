@@ -20,12 +20,16 @@ export function serveApi(app: FastifyInstance, world: ApiWorld): void {
   const document = openApi(world.version);
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) =>
     void (hasKey(request) || (await reply.code(401).send()));
+  const answered = async (method: Method, given: unknown, [request, reply]: [FastifyRequest, FastifyReply]) => {
+    const answer = await method(given);
+    const byStatus = request.headers["x-centrifugo-error-mode"] === "transport";
+    return reply.code(byStatus ? statusOf(answer) : 200).send(answer);
+  };
   const route = (name: string, method: Method): void => {
-    app.post(`/api/${name}`, { onRequest }, async (request, reply) => {
-      const answer = await method(request.body);
-      const byStatus = request.headers["x-centrifugo-error-mode"] === "transport";
-      return reply.code(byStatus ? statusOf(answer) : 200).send(answer);
-    });
+    app.post(`/api/${name}`, { onRequest }, (request, reply) => answered(method, request.body, [request, reply]));
+    // What only asks, and is asked by people too.
+    if (name === "shown")
+      app.get(`/api/${name}`, { onRequest }, (request, reply) => answered(method, request.query, [request, reply]));
   };
   for (const [name, method] of methods) route(name, method);
   route(
