@@ -163,6 +163,12 @@ export class Cluster implements AsyncDisposable {
     this.balancer = await this.#start("balancer", "balancer", { ...ports, BELLWIRE_BALANCER_DRAIN_MS: "500" });
   }
 
+  /** Another producer at the address of the one that was killed. */
+  async restartProducer(): Promise<void> {
+    const port = { BELLWIRE_PRODUCER_PORT: String(this.producer?.port) };
+    this.producer = await this.#start("producer", "producer", port);
+  }
+
   #startStorefront(): Promise<ServiceProcess> {
     return this.#start("storefront", "storefront", {
       BELLWIRE_STOREFRONT_PORT: "0",
