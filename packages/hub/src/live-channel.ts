@@ -208,7 +208,7 @@ export class LiveChannel {
     for (const member of this.members) {
       const delivery = member.offer(push, publication.offset);
       if (delivery === "sent") sent += 1;
-      else if (delivery === "skipped") this.#world.observer.skipped();
+      else if (delivery === "skipped") this.#world.observer.skipped(this.rules.name);
       else if (delivery === "gap") this.drop(member);
     }
     this.#world.observer.delivered(sent);

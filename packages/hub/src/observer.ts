@@ -13,8 +13,8 @@ export interface HubObserver {
   dropped(why: "duplicate" | "unwanted" | "heldLimit"): void;
   /** A client is not shown in presence, because its node shows as many in that channel as one may. */
   unshown(): void;
-  /** A publication was skipped for a slow reader. */
-  skipped(): void;
+  /** A publication of this namespace was skipped for a slow reader. */
+  skipped(namespace: string): void;
   /** Publications that the bus had lost were read from the stream. */
   repaired(publications: number): void;
   /** Subscribers were told to subscribe again because their position could not be kept. */

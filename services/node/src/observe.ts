@@ -24,7 +24,7 @@ export function observeHub(metrics: Metrics, log: Log): HubObserver {
     "presence_unshown_total",
     "Clients that presence does not show: their node shows as many as one may",
   );
-  const skipped = counter("deliveries_skipped_total", "Publications skipped for slow readers");
+  const skipped = counter("deliveries_skipped_total", "Publications skipped for slow readers", ["namespace"]);
   const repaired = counter("publications_repaired_total", "Publications that the bus lost and the stream gave back");
   const lost = counter("positions_lost_total", "Subscribers told to subscribe again");
   const appends = counter("appends_total", "Appends by outcome", ["outcome"]);
@@ -50,7 +50,7 @@ export function observeHub(metrics: Metrics, log: Log): HubObserver {
     },
     dropped: (reason) => dropped.inc({ reason }),
     unshown: () => unshown.inc(),
-    skipped: () => skipped.inc(),
+    skipped: (namespace) => skipped.inc({ namespace }),
     repaired: (count) => repaired.inc(count),
     positionLost: (subscribers) => lost.inc(subscribers),
     published: (outcome, count) => {
