@@ -94,6 +94,26 @@ for (const { name, redisUrl } of inject("backends")) {
     describeRegistryContract("registry", () => createRegistryTest(redisUrl));
     describeRulebookContract("rulebook", () => createRulebookTest(redisUrl));
 
+    it("registers a node with 2,000 sessions anew in slices, so that Redis answers others meanwhile", async () => {
+      await using store = await createStore(redisUrl);
+      const truth = Array.from({ length: 2_000 }, (_, index) => ({
+        session: { client: `client-${index}`, user: `user-${index}`, node: "node-a", since: 1 },
+        channels: [ChannelName.parse(`orders:user#user-${index}`), ChannelName.parse("promo:all")],
+      }));
+      let most = 0;
+      const looking = setInterval(() => {
+        most = Math.max(most, store.redis.commandQueue.length);
+      }, 0);
+      const begun = performance.now();
+      await store.sessions.reconcile("node-a", truth);
+      const tookMs = performance.now() - begun;
+      clearInterval(looking);
+      console.log(`2,000 sessions registered in ${Math.round(tookMs)} ms, at most ${most} commands on their way`);
+      expect((await store.keys()).filter((key) => key.includes(":session:"))).toHaveLength(2_000);
+      expect(most).toBeGreaterThan(0);
+      expect(most).toBeLessThan(1_000);
+    });
+
     it("leaves nothing behind of an append that fails half-way: it succeeds once its cause is gone", async () => {
       await using store = await createStore(redisUrl);
       const append = { ...appendTo("orders:user#42"), version: { subject: "s", number: 2 } };
