@@ -2,6 +2,7 @@ import type { Append, Appended, Streams } from "@bellwire/hub";
 import { ChannelName, type Position, type Publication } from "@bellwire/protocol";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { publishAtOnce, publishers } from "./many-publishers.ts";
 
 /** Streams in a store of their own, seen through two clients as two nodes would. */
 export interface TestStreams extends AsyncDisposable {
@@ -277,6 +278,18 @@ export function describeStreamsContract(name: string, create: () => Promise<Test
     await fc.assert(
       fc.asyncProperty(plans, (plan) => race(test, ChannelName.parse(`race:${round++}`), plan)),
       { numRuns: 50 },
+    );
+  });
+
+  it(`${name} keeps one truth of many publishers at once, whatever they repeat and however their appends meet`, async () => {
+    await using test = await create();
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(publishers, (plan) => {
+        const here = ChannelName.parse(`many:${round++}`);
+        return publishAtOnce(test, plan, (data, more) => appendOf(data, { ...more, channel: here }));
+      }),
+      { numRuns: 60 },
     );
   });
 
