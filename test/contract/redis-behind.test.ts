@@ -37,6 +37,21 @@ describe.skipIf(native.redis === undefined)("redis comes back from a kill", () =
     expect(await knows.streams.append({ ...append, data: "5", eventId: "e5" })).toMatchObject({ kind: "appended" });
   }, 60_000);
 
+  it("without what it wrote last, and who wrote is gone: who heard of it on the bus tells", async () => {
+    await using test = await startPair();
+    const { redis, knows, knowsNothing } = test;
+    for (const data of ["1", "2"]) await knows.streams.append({ ...append, data });
+    await redis.snapshot();
+    const { position } = await knows.streams.append({ ...append, data: "3" });
+    knowsNothing.streams.witness(append.channel, position);
+    await closeRedis(knows.redis);
+    await redis.kill();
+    await redis.revert();
+    await redis.restart();
+    const heard = () => knowsNothing.streams.append({ ...append, data: "4" }).then((answer) => answer.position, String);
+    await expect.poll(heard, LONG).toMatchObject({ offset: 1 });
+  }, 60_000);
+
   it("with all that it wrote: the epoch stays, and appends wait until every node could say what it knows", async () => {
     await using test = await startPair();
     const { redis, knows, knowsNothing } = test;

@@ -180,6 +180,7 @@ function answeringLate(streams: Streams, ms: number): Streams {
     leave: (channel, node) => streams.leave(channel, node),
     read: (channel, range) => late(streams.read(channel, range)),
     tops: (channels) => late(streams.tops(channels)),
+    witness: (channel, position) => streams.witness(channel, position),
     holders: (channel) => late(streams.holders(channel)),
     clear: (channel) => streams.clear(channel),
   };

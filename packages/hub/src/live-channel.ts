@@ -195,8 +195,9 @@ export class LiveChannel {
     return caughtUp;
   }
 
-  #advance(position: { offset: number }, publication: Publication): void {
+  #advance(position: { readonly epoch: string; offset: number }, publication: Publication): void {
     position.offset = publication.offset;
+    this.#world.streams.witness(this.name, position);
     if (this.#readers > 0 && this.#tail.length < this.#world.limits.heldPublications) this.#tail.push(publication);
     this.#fanOut(publication);
   }

@@ -90,6 +90,8 @@ export interface Streams {
   /** Removes `node` from the channel's holders. */
   leave(channel: ChannelName, node: NodeId): Promise<void>;
   read(channel: ChannelName, range: ReadRange): Promise<StreamSlice>;
+  /** Tells that the stream has come so far, as the bus said: a store that comes back without that begins a new epoch. */
+  witness(channel: ChannelName, position: Position): void;
   /** The tops of many channels, in their order; undefined where no stream is known. */
   tops(channels: readonly ChannelName[]): Promise<ReadonlyArray<Position | undefined>>;
   /** The nodes that hold the channel now. */

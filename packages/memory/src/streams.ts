@@ -46,6 +46,9 @@ export class MemoryStreams implements Streams {
 
   read: Streams["read"] = (channel, range) => this.#gate.pass(() => this.#read(channel, range));
 
+  /** Memory that is lost takes its nodes with it. */
+  witness(): void {}
+
   tops: Streams["tops"] = (channels) =>
     this.#gate.pass(() => {
       const now = this.#clock.now();

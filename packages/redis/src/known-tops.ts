@@ -9,11 +9,12 @@ export class KnownTops {
     this.#limit = limit;
   }
 
+  /** Keeps a copy, if it is further than what is known of the same epoch. */
   note(channel: ChannelName, position: Position): void {
     const known = this.#tops.get(channel);
     if (known !== undefined) this.#tops.delete(channel);
     const isBehind = known !== undefined && known.epoch === position.epoch && known.offset > position.offset;
-    this.#tops.set(channel, isBehind ? known : position);
+    this.#tops.set(channel, isBehind ? known : { ...position });
     if (this.#tops.size <= this.#limit) return;
     const [oldest] = this.#tops.keys();
     if (oldest !== undefined) this.#tops.delete(oldest);

@@ -27,9 +27,9 @@ export class Lives {
       this.#life = undefined;
       this.#asking = undefined;
     });
-    redis.on("ready", () => {
-      this.#ask().catch(() => undefined); // whoever needs it asks again
-    });
+    const meet = (): void => void this.#ask().catch(() => undefined); // whoever needs it asks again
+    redis.on("ready", meet);
+    if (redis.status === "ready") meet();
   }
 
   /** The life that a command sent now would reach. Rejects with RedisAway while that cannot be known. */

@@ -109,6 +109,7 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
       await Promise.all([redis.hdel(keys.holders(channel), node), redis.srem(keys.channelsOfNode(node), channel)]);
     },
     read: (channel, range) => read(channel, range),
+    witness: (channel, position) => known.note(channel, position),
     async tops(channels) {
       const tops: Array<{ epoch: string; offset: number } | undefined> = [];
       for (let start = 0; start < channels.length; start += TOPS_SLICE) {
