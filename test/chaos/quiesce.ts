@@ -37,6 +37,8 @@ export async function partsReady(stage: Stage): Promise<string | undefined> {
 export async function nothingWaits(stage: Stage, redis: Redis): Promise<string | undefined> {
   const outbox = await redis.xlen(`${stage.prefix}:shop:{shop}:outbox`);
   if (outbox > 0) return `${outbox} in the outbox`;
+  const ready = await stage.ready();
+  if (ready > 0) return `${ready} wait in the ingest queues`;
   const waiting = await stage.waiting();
   return waiting === 0 ? undefined : `${waiting} in the ingest queues`;
 }

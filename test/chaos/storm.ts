@@ -10,6 +10,8 @@ const DELAY_MS = 200;
 const TRICKLE_BYTES_PER_SECOND = 16_384;
 /** How old the data is with which Redis comes back older, ms: what a failover to a replica that lags would lose. */
 const OLDER_MS = 1_500;
+/** After so long all nodes have said what they know. */
+const SETTLED_MS = 6_000;
 /** A watermark that is always passed, and RabbitMQ's own. */
 const DISARM_TRIES = 10;
 const ALARM = { on: "0.00001", off: "0.4" } as const;
@@ -32,6 +34,8 @@ export class Storm {
     redis: Promise.resolve(),
   };
 
+  /** While Redis comes back older no node ends: what only that node knew would be lost with both, as the README says. */
+  #aging: Promise<unknown> = Promise.resolve();
   #rolling: Promise<void> | undefined;
 
   constructor(world: StormWorld) {
@@ -66,15 +70,15 @@ export class Storm {
     const { stage } = this.#world;
     switch (fault.kind) {
       case "kill":
-        return stage.part(fault.part).end("SIGKILL", fault.downMs);
+        return this.#aging.then(() => stage.part(fault.part).end("SIGKILL", fault.downMs));
       case "leave":
-        return this.#leave(fault.part, fault.downMs);
+        return this.#aging.then(() => this.#leave(fault.part, fault.downMs));
       case "roll":
-        return this.#roll();
+        return this.#aging.then(() => this.#roll());
       case "freeze":
         return this.#freeze(fault.part, fault.ms);
       case "restart":
-        return this.#alone(fault.server, () => this.#restart(fault));
+        return this.#comeBack(fault);
       case "alarm":
         return this.#alone("rabbitmq", () => this.#alarm(fault.ms));
       case "path":
@@ -119,6 +123,16 @@ export class Storm {
       await pause(ms);
       process.kill(pid, "SIGCONT");
     });
+  }
+
+  #comeBack(fault: Fault & { readonly kind: "restart" }): Promise<void> {
+    const back = this.#alone(fault.server, () => this.#restart(fault));
+    if (fault.data === "older")
+      this.#aging = back.then(
+        () => pause(SETTLED_MS),
+        () => undefined,
+      );
+    return back;
   }
 
   async #restart({ server, how, data, downMs }: Fault & { readonly kind: "restart" }): Promise<void> {

@@ -46,8 +46,8 @@ export class MemoryStreams implements Streams {
 
   read: Streams["read"] = (channel, range) => this.#gate.pass(() => this.#read(channel, range));
 
-  /** Memory that is lost takes its nodes with it. */
-  witness(): void {}
+  /** Nothing to do: memory that is lost takes its nodes with it. */
+  witness: Streams["witness"] = () => undefined;
 
   tops: Streams["tops"] = (channels) =>
     this.#gate.pass(() => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts, type NativeBackend, type NativeRabbit } from "@bellwire/backends";
+import { connect } from "amqplib";
 import type { Service } from "../../cluster/service-process.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
@@ -12,6 +13,7 @@ import type { Servers } from "./servers.ts";
 export const SECRET = "the-secret-of-a-chaos-run";
 export const API_KEY = "the-key-of-a-chaos-run";
 
+const PARTITIONS = 8;
 /** Pings are quicker than by default, so that a connection that nobody answers is noticed within a run. */
 const SETTINGS = { limits: { pingSeconds: 5, pongMs: 3_000 } };
 
@@ -94,6 +96,20 @@ export class Stage implements AsyncDisposable {
   async stepClock(name: string, offsetMs: number): Promise<void> {
     await writeFile(this.#clockFile(name), String(offsetMs));
     this.part(name).signal("SIGUSR2");
+  }
+
+  /** Events that wait in the ingest queues, without those in hand: quicker to ask. Rejects while RabbitMQ is away. */
+  async ready(): Promise<number> {
+    const connection = await connect(this.rabbit.url);
+    try {
+      const channel = await connection.createChannel();
+      let ready = 0;
+      for (let partition = 0; partition < PARTITIONS; partition += 1)
+        ready += (await channel.checkQueue(`${this.prefix}.ingest.${partition}`)).messageCount;
+      return ready;
+    } finally {
+      await connection.close();
+    }
   }
 
   /** Events in the ingest queues, in hand or waiting. Rejects while RabbitMQ is away. */

@@ -22,6 +22,8 @@ export interface RelayObserver {
 const LEASE_MS = 3_000;
 /** How soon entries are seen that another producer wrote, ms. */
 const POLL_MS = 250;
+/** How long a relay that is asked to stop waits for a broker that does not answer, ms. */
+const STOP_MS = 3_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
 
@@ -44,11 +46,14 @@ export class Relay implements AsyncDisposable {
     if (this.#failures === 0) this.#bell.ring();
   }
 
-  /** Ends after the round in hand; what is left waits for the next relay. */
+  /** Ends after the round in hand, or leaves it when that takes too long; what is left waits for the next relay. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     this.#bell.ring();
-    await this.#running;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, STOP_MS);
+    await Promise.race([this.#running, late.promise]);
+    clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
