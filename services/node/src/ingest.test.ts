@@ -14,7 +14,12 @@ function createIngest(failing: (append: Append) => Error | undefined = () => und
   const cluster = createMemoryCluster();
   const streams: Streams = {
     ...{ join: cluster.streams.join, leave: cluster.streams.leave, read: cluster.streams.read },
-    ...{ tops: cluster.streams.tops, holders: cluster.streams.holders, clear: cluster.streams.clear, witness: () => undefined },
+    ...{
+      tops: cluster.streams.tops,
+      holders: cluster.streams.holders,
+      clear: cluster.streams.clear,
+      witness: () => undefined,
+    },
     append: async (append) => {
       const error = failing(append);
       if (error !== undefined) throw error;
