@@ -36,7 +36,11 @@ export default defineConfig({
       {
         test: {
           name: "cluster",
-          include: ["test/cluster/**/*.test.ts", "test/examples/publish-*.test.ts", "test/chaos/chaos.test.ts"],
+          include: [
+            "test/cluster/**/*.test.ts",
+            "test/examples/{publish,subscribe}-*.test.ts",
+            "test/chaos/chaos.test.ts",
+          ],
           ...onRealParts,
         },
       },

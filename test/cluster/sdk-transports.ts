@@ -1,4 +1,5 @@
 import { Centrifuge, type Options, type TransportEndpoint, type TransportName } from "centrifuge";
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { EventSource } from "eventsource";
 import { WebSocket } from "ws";
 import type { Cluster } from "./cluster.ts";
@@ -25,19 +26,21 @@ export class OnTransport implements Reachable, Disposable {
   readonly #cluster: Cluster;
   readonly #transports: readonly TransportName[];
   readonly #clients: Centrifuge[] = [];
+  readonly #Sdk: typeof Centrifuge;
   /** Where the stream is opened, and where commands are posted. */
   place: Place;
   emulation: Place;
 
-  constructor(cluster: Cluster, ...transports: readonly TransportName[]) {
+  constructor(cluster: Cluster, transports: readonly TransportName[], codec: "json" | "protobuf" = "json") {
     this.#cluster = cluster;
+    this.#Sdk = codec === "json" ? Centrifuge : (ProtobufCentrifuge as unknown as typeof Centrifuge);
     this.#transports = transports;
     this.place = cluster.url;
     this.emulation = cluster.url;
   }
 
   client(user: string): Centrifuge {
-    const client = new Centrifuge(
+    const client = new this.#Sdk(
       this.#transports.map((transport) => endpointAt(this.place, transport)),
       {
         ...environment,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Centrifuge, type TransportName } from "centrifuge";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Cluster } from "./cluster.ts";
-import { Customer } from "./customer.ts";
+import { Customer, payloadOf } from "./customer.ts";
 import { endpointAt, environment, OnTransport } from "./sdk-transports.ts";
 import { Shop } from "./shop.ts";
 
@@ -40,11 +40,16 @@ async function metric(start: string): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
-describe.each<TransportName>(["http_stream", "sse"])("the official SDK over %s, through the balancer", (transport) => {
-  const name = (suffix: string) => `${transport.replace("_", "-")}-${suffix}`;
+describe.each<readonly [TransportName, "json" | "protobuf"]>([
+  ["http_stream", "json"],
+  ["http_stream", "protobuf"],
+  ["sse", "json"],
+])("the official SDK over %s in %s, through the balancer", (transport, codec) => {
+  const name = (suffix: string) => `${transport.replace("_", "-")}-${codec}-${suffix}`;
+  const payload = (value: unknown) => (codec === "json" ? value : Buffer.from(JSON.stringify(value)));
 
   it("sees its order move, on whatever nodes its stream and its commands land", async () => {
-    using reach = new OnTransport(cluster, transport);
+    using reach = new OnTransport(cluster, [transport], codec);
     const elsewhere = 'bellwire_emulation_posts_total{outcome="taken",where="elsewhere"}';
     const before = await metric(elsewhere);
     const customers = await Promise.all(range(1, 9).map((n) => new Customer(reach, name(`c${n}`)).live()));
@@ -62,19 +67,19 @@ describe.each<TransportName>(["http_stream", "sse"])("the official SDK over %s, 
   });
 
   it("has its thousand commands done in their order, though they land on another node", async () => {
-    using reach = new OnTransport(cluster, transport);
+    using reach = new OnTransport(cluster, [transport], codec);
     const [first, second] = cluster.nodes.filter(({ running }) => running);
     reach.place = `http://127.0.0.1:${first?.port}`;
     reach.emulation = `http://127.0.0.1:${second?.port}`;
     const client = reach.client(name("talker"));
     const room = client.newSubscription(`chat:${name("room")}`);
     const heard: number[] = [];
-    room.on("publication", ({ data }) => heard.push(data as number));
+    room.on("publication", ({ data }) => heard.push(payloadOf(data) as number));
     room.subscribe();
     await room.ready(10_000);
     for (const batch of range(0, 19)) {
       client.startBatching();
-      const published = range(1, 50).map((n) => room.publish(batch * 50 + n));
+      const published = range(1, 50).map((n) => room.publish(payload(batch * 50 + n)));
       client.stopBatching();
       await Promise.all(published);
     }
@@ -83,7 +88,7 @@ describe.each<TransportName>(["http_stream", "sse"])("the official SDK over %s, 
   });
 
   it("is back with everything after its node was killed", async () => {
-    using reach = new OnTransport(cluster, transport);
+    using reach = new OnTransport(cluster, [transport], codec);
     const customers = await Promise.all(range(1, 6).map((n) => new Customer(reach, name(`k${n}`)).live()));
     const dying = cluster.nodeOf(customers[0]?.node);
     await dying.signal("SIGKILL");
@@ -99,7 +104,7 @@ describe.each<TransportName>(["http_stream", "sse"])("the official SDK over %s, 
   });
 
   it("is told why it may not come in, for good, and why it may not subscribe", async () => {
-    using reach = new OnTransport(cluster, transport);
+    using reach = new OnTransport(cluster, [transport], codec);
     const client = new Centrifuge([endpointAt(reach.place, transport)], { ...environment, token: "forged" });
     const ended = new Promise((resolve) => client.once("disconnected", resolve));
     client.connect();
@@ -111,7 +116,7 @@ describe.each<TransportName>(["http_stream", "sse"])("the official SDK over %s, 
   });
 
   it("is ended by the server API, and comes back where it was told to", async () => {
-    using reach = new OnTransport(cluster, transport);
+    using reach = new OnTransport(cluster, [transport], codec);
     const ada = await new Customer(reach, name("ada")).live();
     const lost = new Promise((resolve) => ada.client.once("connecting", resolve));
     await cluster.api("disconnect", { user: ada.id, disconnect: { code: 3011, reason: "force reconnect" } });
@@ -146,7 +151,7 @@ describe("a list of transports", () => {
   });
 
   it("begins with WebSocket where that works", async () => {
-    using reach = new OnTransport(cluster, "websocket", "http_stream", "sse");
+    using reach = new OnTransport(cluster, ["websocket", "http_stream", "sse"]);
     const ada = new Customer(reach, "prefers");
     const transport = new Promise((resolve) => ada.client.once("connected", (context) => resolve(context.transport)));
     await ada.live();

@@ -66,6 +66,27 @@ describe("subscriptions that the server makes when a client connects", () => {
     }
   });
 
+  it("lose nothing of a channel that the node follows already, while another one is being read", async () => {
+    let round = 0;
+    using world = createWorld({
+      subscriptions: () => new Map([promo, ChannelName.parse(`closed:${round}`)].map((channel) => [channel, {}])),
+      storeDelayMs: 30,
+    });
+    const hub = world.node("node-0");
+    await connect(world.client(hub), "bob");
+    for (round = 1; round <= 10; round += 1) {
+      const ada = world.client(hub);
+      const connecting = connect(ada, "ada");
+      for (const data of [1, 2, 3]) await world.publish(hub, promo, data);
+      const { offset = 0 } = (subsOf(await connecting)?.[promo] ?? {}) as { readonly offset?: number };
+      const last = await world.publish(hub, promo, "last");
+      await expect.poll(() => ada.offsets(promo).at(-1)).toBe(last);
+      expect(ada.offsets(promo)).toEqual(Array.from({ length: last - offset }, (_, index) => offset + index + 1));
+      expect(ada.closedWith).toBeUndefined();
+      ada.connection.closed();
+    }
+  });
+
   it("are the personal channels of the user, and none of an anonymous one, or one whose name means several", async () => {
     using world = createWorld({ personal: true });
     const hub = world.node("node-0");
@@ -112,7 +133,9 @@ describe("subscriptions that the server makes when a client connects", () => {
     const hub = world.node("node-0");
     const client = world.client(hub, { transport: "uni_sse", headers: {} });
     const asked = { [orders]: {}, "orders:user#bob": {}, [closed]: {}, [promo]: {}, "nowhere:a": {} };
-    expect(Object.keys(subsOf(await connect(client, "ada", asked)) ?? {})).toEqual([orders, promo]);
+    client.connection.connect({ token: "ada", subs: asked });
+    await expect.poll(() => client.messages[0]?.push).toBeDefined();
+    expect(Object.keys(subsOf({ ...client.messages[0]?.push }) ?? {})).toEqual([orders, promo]);
     const bidirectional = world.client(hub);
     expect(subsOf(await connect(bidirectional, "ada", asked))).toBeUndefined();
   });

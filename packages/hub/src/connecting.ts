@@ -3,6 +3,7 @@ import type { ConnectCommand } from "./conversation.ts";
 import { expiryOf } from "./expiry.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { HubObserver } from "./observer.ts";
+import { isUnidirectional } from "./peer.ts";
 import type { Sessions } from "./ports.ts";
 import { turnAway } from "./refusal.ts";
 import type { RequestWorld } from "./requests.ts";
@@ -77,7 +78,8 @@ function resultOf({ limits, version, clock, node }: ConnectingWorld, session: Se
   const { secret } = session.peer;
   return {
     ...{ client: session.client, version },
-    ...(!session.pingsByWire && { ping: limits.pingSeconds, pong: true }),
+    ...(!session.pingsByWire && { ping: limits.pingSeconds }),
+    ...(!session.pingsByWire && !isUnidirectional(session.peer) && { pong: true }),
     ...expiryOf(session.expiresAt, clock.now()),
     ...(secret !== undefined && { session: secret, node }),
   };

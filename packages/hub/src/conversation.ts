@@ -1,4 +1,4 @@
-import type { ChannelName, Command, Incoming } from "@bellwire/protocol";
+import type { ChannelName, Command, ConnectRequest, Incoming } from "@bellwire/protocol";
 import { Allowance } from "./allowance.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
@@ -52,6 +52,11 @@ export class Conversation {
       if (this.#session.ended) return;
       this.#take(incoming);
     }
+  }
+
+  /** Takes the connect request of a client that sends no commands. */
+  connect(request: ConnectRequest): void {
+    this.#take({ kind: "command", command: { id: 1, method: "connect", request } });
   }
 
   #take(incoming: Incoming): void {

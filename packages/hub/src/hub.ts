@@ -1,4 +1,4 @@
-import type { ChannelName, CloseName, Codec, ErrorName } from "@bellwire/protocol";
+import type { ChannelName, CloseName, Codec, ConnectRequest, ErrorName } from "@bellwire/protocol";
 import { Attendance } from "./attendance.ts";
 import { CallDesk, type Calls } from "./calls.ts";
 import { Channels } from "./channels.ts";
@@ -53,6 +53,8 @@ const plainPeer: Peer = { transport: "websocket", headers: {} };
 export interface Connection {
   /** Takes one frame of the client. Never throws. */
   receive(frame: Uint8Array): void;
+  /** Takes the connect request of a client that sends no commands. Never throws. */
+  connect(request: ConnectRequest): void;
   /** Ends the connection for what the transport has found. */
   end(cause: CloseName): void;
   /** The transport's own ping was answered. */
@@ -156,6 +158,7 @@ export class Hub {
     observer.sessionOpened(peer.transport);
     return {
       receive: (frame) => conversation.receive(frame),
+      connect: (request) => conversation.connect(request),
       end: (cause) => session.end(cause),
       ponged: () => {
         session.pongsDue = 0;

@@ -78,18 +78,17 @@ export class LiveChannel {
    * Rejects when the stream cannot be read.
    */
   async join(subscription: Subscription, request: RecoveryRequest | undefined): Promise<() => CatchUp | undefined> {
-    const ready = this.#answerFromHere(request);
-    if (ready !== undefined) return () => this.#admit(subscription, ready);
     this.#readers += 1;
-    let slice: StreamSlice;
+    let slice = this.#sliceFromHere(request);
     try {
-      slice = await this.#read(request);
+      slice ??= await this.#read(request);
     } catch (error) {
       this.#stopReading();
       throw error;
     }
+    const read = slice;
     return () => {
-      const caughtUp = this.#meet(slice, request);
+      const caughtUp = this.#meet(read, request);
       this.#stopReading();
       return caughtUp && this.#admit(subscription, caughtUp);
     };
@@ -135,15 +134,13 @@ export class LiveChannel {
     this.#cancelHole = undefined;
   }
 
-  /** What needs no read: this node follows the stream, and the client has what the node has, or asks for nothing. */
-  #answerFromHere(request: RecoveryRequest | undefined): CatchUp | undefined {
-    if (!this.#hasHistory) return this.#joined ? { recovered: false, end: { epoch: "", offset: 0 } } : undefined;
+  /** What a read would say, where none is needed: this node follows the stream, and the client has what the node has, or asks for nothing. */
+  #sliceFromHere(request: RecoveryRequest | undefined): StreamSlice | undefined {
+    if (!this.#hasHistory) return this.#joined ? { top: { epoch: "", offset: 0 }, publications: [] } : undefined;
     const position = this.#position;
-    if (position === undefined) return undefined;
-    const end = { ...position };
-    if (request === undefined) return this.rules.cache ? undefined : { recovered: false, end };
-    const isHere = request.epoch === position.epoch && request.offset === position.offset;
-    return isHere ? { recovered: true, from: request.offset, publications: [], end } : undefined;
+    if (position === undefined || (request === undefined && this.rules.cache)) return undefined;
+    const isHere = request === undefined || (request.epoch === position.epoch && request.offset === position.offset);
+    return isHere ? { top: { ...position }, publications: [] } : undefined;
   }
 
   /** Reads the stream, registering this node as a holder first. Joiners who want the same share one read. */

@@ -9,3 +9,6 @@ export interface Peer {
   /** Under it the client's commands come, where its wire carries none to this side: it learns it with the connect reply. */
   readonly secret?: string;
 }
+
+/** Whether the client is only told: it has no way to answer, to ask, or to subscribe again. */
+export const isUnidirectional = ({ transport }: Pick<Peer, "transport">): boolean => transport.startsWith("uni_");

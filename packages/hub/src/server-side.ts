@@ -10,6 +10,7 @@ import type { Admitted } from "./gate.ts";
 import { ruleToSubscribe } from "./gate.ts";
 import { type Joining, join, resultOf } from "./joining.ts";
 import { type Namespaces, rulesOf } from "./namespace.ts";
+import { isUnidirectional } from "./peer.ts";
 import type { Session } from "./session.ts";
 import type { SubscribingWorld } from "./subscribing.ts";
 import { termsOf } from "./terms.ts";
@@ -30,7 +31,7 @@ export async function wantedOf(
   const wanted = new Map(admitted.subscriptions);
   for (const channel of personalChannels(world.namespaces, admitted.identity.user))
     if (!wanted.has(channel)) wanted.set(channel, {});
-  if (!session.peer.transport.startsWith("uni_") || request.subs === undefined) return wanted;
+  if (!isUnidirectional(session.peer) || request.subs === undefined) return wanted;
   const asked = (Object.keys(request.subs) as ChannelName[]).filter((channel) => !wanted.has(channel));
   const grants = await Promise.all(asked.map((channel) => grantTo(world, session, channel)));
   for (const [index, channel] of asked.entries()) {

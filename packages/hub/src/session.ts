@@ -15,7 +15,7 @@ import type { Flushable, Flusher } from "./flusher.ts";
 import { Frame } from "./frame.ts";
 import type { Identity } from "./gate.ts";
 import type { HubLimits } from "./limits.ts";
-import type { Peer } from "./peer.ts";
+import { isUnidirectional, type Peer } from "./peer.ts";
 import { isTooSlow } from "./slow.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
@@ -95,7 +95,8 @@ export class Session implements Subscriber, Flushable {
   }
 
   reply(reply: Reply): void {
-    this.enqueue(new Frame(this.codec.reply(reply)));
+    if (isUnidirectional(this.peer)) this.#tell(reply);
+    else this.enqueue(new Frame(this.codec.reply(reply)));
     if ("error" in reply) this.#mistaken(reply.error);
   }
 
@@ -115,6 +116,12 @@ export class Session implements Subscriber, Flushable {
       this.subscriptionsExpireAt = at;
   }
 
+  /** A reply to who sends no commands: how the connection begins, or that it ends. */
+  #tell(reply: Reply): void {
+    if ("error" in reply) this.end(typeof reply.error === "string" ? closeFor(reply.error) : "internal");
+    else if (reply.method === "connect") this.push({ kind: "connect", result: reply.result });
+  }
+
   push(push: Push): void {
     this.enqueue(new Frame(this.codec.push(push)));
   }
@@ -126,7 +133,7 @@ export class Session implements Subscriber, Flushable {
 
   /** Asks for a sign of life: by the transport where it can, else with `frame`. */
   ping(frame: Frame): void {
-    this.pongsDue += 1;
+    if (!isUnidirectional(this.peer)) this.pongsDue += 1;
     if (this.#wire.ping === undefined) this.enqueue(frame);
     else if (!this.ended) this.#wire.ping();
   }
@@ -167,4 +174,11 @@ export class Session implements Subscriber, Flushable {
     this.#queuedBytes = 0;
     this.#wire.close(close);
   }
+}
+
+/** The close that says what an error would say. */
+function closeFor(error: ErrorName): CloseName {
+  if (error === "tokenExpired" || error === "expired") return "expired";
+  if (error === "tooManyRequests" || error === "permissionDenied") return error;
+  return "internal";
 }

@@ -3,6 +3,7 @@ export { type Close, type CloseName, closes, isUsableClose, type UnsubscribeName
 export type { Codec, Encoded } from "./codec.ts";
 export { type Command, type Incoming, readCommand } from "./command.ts";
 export { differenceOf } from "./difference.ts";
+export { type Emulation, readEmulation } from "./emulation.ts";
 export { type ErrorName, errors, isApplicationError, type ProtocolError } from "./errors.ts";
 export {
   Base64Json,

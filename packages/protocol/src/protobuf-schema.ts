@@ -62,6 +62,7 @@ const messages: Readonly<Record<string, Readonly<Record<string, FieldRule>>>> = 
   OfChannel: { channel: [1, "string"] },
   Message: { data: [1, "bytes"] },
   Empty: {},
+  EmulationRequest: { node: [1, "string"], session: [2, "string"], data: [3, "bytes"] },
 
   Reply: {
     id: [1, "uint32"],
@@ -170,5 +171,7 @@ for (const [name, fields] of Object.entries(messages)) {
 
 /** What clients send. */
 export const CommandMessage = root.lookupType("Command");
+/** What clients post whose commands come beside their stream. */
+export const EmulationMessage = root.lookupType("EmulationRequest");
 /** What the server sends: replies, and pushes within them. */
 export const ReplyMessage = root.lookupType("Reply");

@@ -21,3 +21,19 @@ export const wireOf = (webSocket: WebSocket, tcp: Duplex, { binary }: Codec, fra
     return tcp.writableLength;
   },
 });
+
+/** The same for a client that only listens: before its connection is closed, a push says why as on every such transport. */
+export function listenerWireOf(webSocket: WebSocket, tcp: Duplex, codec: Codec): Wire {
+  const wire = wireOf(webSocket, tcp, codec, false);
+  return {
+    send: (frame) => wire.send(frame),
+    close(close) {
+      if (webSocket.readyState === webSocket.OPEN)
+        tcp.write(serverFrame(codec.push({ kind: "disconnect", close }), codec.binary));
+      wire.close(close);
+    },
+    get bufferedBytes() {
+      return wire.bufferedBytes;
+    },
+  };
+}

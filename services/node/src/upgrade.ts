@@ -1,12 +1,15 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hub } from "@bellwire/hub";
+import { uniJsonCodec } from "@bellwire/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { codecOf, type Query, subprotocolOf, wantsFramePings } from "./negotiation.ts";
-import { wireOf } from "./socket.ts";
+import { listenerWireOf, wireOf } from "./socket.ts";
 import type { Door, Refusal } from "./transports/door.ts";
+import { connectRequestIn } from "./transports/stream-kinds.ts";
 
-export const WEBSOCKET_PATH = "/connection/websocket";
+const UNI_PATH = "/connection/uni_websocket";
+const PATHS: ReadonlySet<string> = new Set(["/connection/websocket", UNI_PATH]);
 
 /** The largest client frame, bytes; a larger one ends the connection with 1009. */
 const MAX_FRAME_BYTES = 65_536;
@@ -38,7 +41,8 @@ export function acceptWebSockets(server: Server, options: UpgradeOptions): void 
     }
     // Some clients send the header empty, which ws would answer with 400.
     if (request.headers["sec-websocket-protocol"] === "") delete request.headers["sec-websocket-protocol"];
-    webSockets.handleUpgrade(request, tcp, head, (webSocket) => attach(webSocket, tcp, options.hub, queryOf(request)));
+    const join = urlOf(request)?.pathname === UNI_PATH ? attachListener : attach;
+    webSockets.handleUpgrade(request, tcp, head, (webSocket) => join(webSocket, tcp, options.hub, queryOf(request)));
   });
 }
 
@@ -53,9 +57,27 @@ function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void
   webSocket.on("error", () => undefined);
 }
 
+/** A client that only listens: its connect request comes in the query or as its first message; the rest is not read. */
+function attachListener(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void {
+  const connection = hub.open(listenerWireOf(webSocket, tcp, uniJsonCodec), uniJsonCodec, {
+    ...{ transport: "uni_websocket", headers: {} },
+  });
+  const begin = (text: string): void => {
+    const request = connectRequestIn(text);
+    if (request === undefined) connection.end("badRequest");
+    else connection.connect(request);
+  };
+  webSocket.on("close", () => connection.closed());
+  webSocket.on("error", () => undefined);
+  const given = query.get("cf_connect");
+  if (given === null) webSocket.once("message", (data) => begin(String(data)));
+  else begin(given);
+}
+
 function refusalOf(request: IncomingMessage, { door }: UpgradeOptions): Refusal | undefined {
   const url = urlOf(request);
-  if (url?.pathname !== WEBSOCKET_PATH) return { status: 404, why: `clients connect to ${WEBSOCKET_PATH}` };
+  if (url === null || !PATHS.has(url.pathname))
+    return { status: 404, why: `clients connect to ${[...PATHS].join(" or ")}` };
   return door(url, request.headers);
 }
 

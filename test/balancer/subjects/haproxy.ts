@@ -1,13 +1,12 @@
 import { freePort } from "../free-ports.ts";
-import type { NodeProcess } from "../node-process.ts";
 import { accepts, BalancerProcess } from "./process.ts";
 import { program } from "./program.ts";
 import { divided, privateFolder } from "./rendered.ts";
-import type { Strategy, Subject, SubjectOptions } from "./subject.ts";
+import type { NamedNode, Strategy, Subject, SubjectOptions } from "./subject.ts";
 
 /** HAProxy with infra/haproxy as a private process (a master and its worker); its folder goes with it. */
 export async function startHaproxy(
-  nodes: readonly NodeProcess[],
+  nodes: readonly NamedNode[],
   { strategy, haproxy = {} }: SubjectOptions & { readonly strategy: Strategy },
 ): Promise<Subject> {
   const file = await program("haproxy");
@@ -25,7 +24,8 @@ export async function startHaproxy(
   const template = `  server-template node 1-20 node:8101${weighted ? " weight 1" : ""} check port 8201 resolvers system init-addr none`;
   // Numbered by name: in production a node keeps its slot, and source hash goes by the slot's number.
   const servers = nodes.map(
-    ({ id, port: at, weight }) => `  server ${id} 127.0.0.1:${at} id ${id.charCodeAt(0)} weight ${weight} check`,
+    ({ id, port: at, weight, opsPort }) =>
+      `  server ${id} 127.0.0.1:${at} id ${id.charCodeAt(0)} weight ${weight} check${opsPort === undefined ? "" : ` port ${opsPort}`}`,
   );
   const backend = await folder.render(`haproxy/strategies/${strategy}.cfg`, "strategy.cfg", {
     [template]: servers.join("\n"),

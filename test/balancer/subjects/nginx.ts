@@ -1,17 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { freePort } from "../free-ports.ts";
-import type { NodeProcess } from "../node-process.ts";
 import { accepts, BalancerProcess } from "./process.ts";
 import { program } from "./program.ts";
 import { divided, privateFolder } from "./rendered.ts";
-import type { Strategy, Subject, SubjectOptions } from "./subject.ts";
+import type { NamedNode, Strategy, Subject, SubjectOptions } from "./subject.ts";
 
 /** The lines of a strategy's file that name nodes; what follows the address is each node's parameters. */
 const SERVER = /^server \S+:8101( weight=1)?( .*)?;$/;
 
 /** nginx with infra/nginx as a private process; its folder goes with it. */
 export async function startNginx(
-  nodes: readonly NodeProcess[],
+  nodes: readonly NamedNode[],
   { strategy, nginx = {} }: SubjectOptions & { readonly strategy: Strategy },
 ): Promise<Subject> {
   const file = await program("nginx");
@@ -32,7 +31,7 @@ export async function startNginx(
   return { port, adminPort: 0, process: balancer, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-async function nameNodes(file: string, nodes: readonly NodeProcess[]): Promise<void> {
+async function nameNodes(file: string, nodes: readonly NamedNode[]): Promise<void> {
   const lines = (await readFile(file, "utf8")).split("\n");
   const template = lines.map((line) => SERVER.exec(line)).find((match) => match !== null);
   if (!template) throw new Error(`${file} names no node`);

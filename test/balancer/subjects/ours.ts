@@ -1,6 +1,5 @@
-import type { NodeProcess } from "../node-process.ts";
 import { BalancerProcess } from "./process.ts";
-import type { Strategy, Subject, SubjectOptions } from "./subject.ts";
+import type { NamedNode, Strategy, Subject, SubjectOptions } from "./subject.ts";
 
 const MAIN = `${import.meta.dirname}/../../../services/balancer/src/main.ts`;
 
@@ -13,7 +12,7 @@ export interface NodeView {
 
 /** Our balancer as a process of its own; resolves once every node that runs is in. */
 export async function startOurs(
-  nodes: readonly NodeProcess[],
+  nodes: readonly NamedNode[],
   { strategy, env = {} }: SubjectOptions & { readonly strategy: Strategy },
 ): Promise<Subject> {
   const balancer = new BalancerProcess(process.execPath, [MAIN], {

@@ -1,8 +1,7 @@
-import type { NodeProcess } from "../node-process.ts";
 import { startHaproxy } from "./haproxy.ts";
 import { startNginx } from "./nginx.ts";
 import { startOurs } from "./ours.ts";
-import type { Subject, SubjectOptions } from "./subject.ts";
+import type { NamedNode, Subject, SubjectOptions } from "./subject.ts";
 
 const starts = { ours: startOurs, nginx: startNginx, haproxy: startHaproxy };
 
@@ -11,6 +10,6 @@ export type SubjectName = keyof typeof starts;
 /** Starts one of the three in front of `nodes`, by least connections unless told otherwise; resolves once it serves. */
 export const startSubject = (
   name: SubjectName,
-  nodes: readonly NodeProcess[],
+  nodes: readonly NamedNode[],
   options: SubjectOptions = {},
 ): Promise<Subject> => starts[name](nodes, { strategy: "least-connections", ...options });

@@ -17,3 +17,12 @@ export interface Subject extends AsyncDisposable {
   readonly adminPort: number;
   readonly process: BalancerProcess;
 }
+
+/** A node as a balancer is told of it. */
+export interface NamedNode {
+  readonly id: string;
+  readonly port: number;
+  readonly weight: number;
+  /** Where its health is asked; absent: on its own port. */
+  readonly opsPort?: number;
+}

@@ -1,8 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { API_KEY, startNodes, type TestNodes } from "../testing/nodes.ts";
@@ -11,14 +8,7 @@ import { type Connected, StreamClient } from "../testing/stream-client.ts";
 const json = { "content-type": "application/json" };
 const SOON = { timeout: 8_000, interval: 20 };
 
-async function startLimited(settings: object, count = 1): Promise<TestNodes> {
-  const folder = await mkdtemp(join(tmpdir(), "bellwire-node-"));
-  const file = join(folder, "config.json");
-  await writeFile(file, JSON.stringify(settings));
-  const nodes = await startNodes(count, { BELLWIRE_CONFIG: file });
-  await rm(folder, { recursive: true });
-  return nodes;
-}
+const startLimited = (settings: object): Promise<TestNodes> => startNodes(1, {}, settings);
 
 async function openStream(cluster: TestNodes, user: string, more: readonly object[] = []): Promise<StreamClient> {
   const commands = [{ id: 1, connect: { token: await cluster.token(user) } }, ...more];
@@ -85,7 +75,9 @@ describe("commands for another node", () => {
 });
 
 describe("a stream", () => {
-  it("whose reader does not read is ended, and does not take more than its share of memory", async () => {
+  it("whose reader does not read is ended, and does not take more than its share of memory", {
+    timeout: 60_000,
+  }, async () => {
     await using cluster = await startLimited({
       limits: { slow: { softBytes: 100_000, hardBytes: 400_000, graceMs: 60_000 } },
       transports: { closeMs: 200 },

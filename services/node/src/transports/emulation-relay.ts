@@ -21,7 +21,7 @@ const SESSION_HEADER = "x-bellwire-session";
  */
 export function createRelay({ find, apiKey, limits }: RelayOptions) {
   let inFlight = 0;
-  return async (node: NodeId, secret: string, frame: Buffer): Promise<EmulationOutcome> => {
+  return async (node: NodeId, secret: string, frame: Uint8Array): Promise<EmulationOutcome> => {
     if (inFlight >= limits.emulationInFlight) return "busy";
     inFlight += 1;
     try {

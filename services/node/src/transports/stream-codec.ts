@@ -1,9 +1,9 @@
-import { type Codec, type Encoded, jsonCodec } from "@bellwire/protocol";
+import type { Codec, Encoded } from "@bellwire/protocol";
 
-/** Newline-delimited JSON. */
-export const jsonLines: Codec = framed(jsonCodec, "", "\n");
-/** One event per message, as EventSource reads them. */
-export const jsonEvents: Codec = framed(jsonCodec, "data: ", "\n\n");
+/** `codec` as newline-delimited JSON. */
+export const inLines = (codec: Codec): Codec => framed(codec, "", "\n");
+/** `codec` as one event per message, as EventSource reads them. */
+export const inEvents = (codec: Codec): Codec => framed(codec, "data: ", "\n\n");
 
 /** A codec whose messages are already what a stream carries, so that several follow one another as they are. No JSON message holds a raw newline. */
 function framed(codec: Codec, before: string, after: string): Codec {

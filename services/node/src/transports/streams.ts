@@ -1,14 +1,13 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import type { Hub } from "@bellwire/hub";
-import type { Codec } from "@bellwire/protocol";
+import type { Connection, Hub } from "@bellwire/hub";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { answerOrigin } from "./cors.ts";
-import type { Door } from "./door.ts";
+import type { Door, Refusal } from "./door.ts";
 import type { EmulatedSessions } from "./emulated-sessions.ts";
 import type { TransportLimits } from "./limits.ts";
 import type { OriginCheck } from "./origins.ts";
 import { wireOfResponse } from "./response-wire.ts";
-import { jsonEvents, jsonLines } from "./stream-codec.ts";
+import { connectRequestIn, formOf, type StreamForm, type StreamKind, streamKinds } from "./stream-kinds.ts";
 
 export interface StreamsOptions {
   readonly hub: Hub;
@@ -19,80 +18,83 @@ export interface StreamsOptions {
   readonly refused: (status: number) => void;
 }
 
-interface Kind {
-  readonly transport: "http_stream" | "sse";
-  readonly methods: readonly ("GET" | "POST")[];
-  readonly codec: Codec;
-  readonly type: string;
-  /** Bytes that are sent at once. */
-  readonly opening: string;
-}
-
-const kinds: readonly Kind[] = [
-  { transport: "http_stream", methods: ["POST"], codec: jsonLines, type: "application/json", opening: "" },
-  { transport: "sse", methods: ["GET", "POST"], codec: jsonEvents, type: "text/event-stream", opening: "\r\n" },
-];
-
 /** Nobody on the way may keep, change or hold back what passes. */
 const HEADERS = { "cache-control": "no-store, no-transform", "x-accel-buffering": "no" } as const;
 
 /**
- * `/connection/http_stream` and `/connection/sse`: the answer is the stream of replies and pushes; what the client says
- * first comes with the request (the body, or `cf_connect` in the query), and later by POST to `/emulation`.
+ * `/connection/http_stream`, `/connection/sse` and their unidirectional sisters: the answer is the stream of what the server
+ * says. What the client says first comes with the request (the body, or `cf_connect` in the query), what it says later by
+ * POST to `/emulation`.
  */
 export function serveStreams(app: FastifyInstance, options: StreamsOptions): void {
+  const { hub, door, sessions, limits } = options;
   void app.register((scope, _options, registered) => {
     answerOrigin(scope, options.isAllowed);
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      "*",
-      { parseAs: "buffer", bodyLimit: options.limits.frameBytes },
-      (_request, body, done) => done(null, body),
+    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: limits.frameBytes }, (_request, body, done) =>
+      done(null, body),
     );
-    for (const kind of kinds)
+    for (const kind of streamKinds)
       scope.route({
         url: `/connection/${kind.transport}`,
         method: [...kind.methods],
         exposeHeadRoute: false,
-        handler: (request, reply) => open(kind, request, reply),
+        handler: (request, reply) => serve(kind, request, reply),
       });
     registered();
   });
 
-  function open(kind: Kind, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  function serve(kind: StreamKind, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const url = new URL(request.url, "http://node");
-    const refusal = options.door(url, request.headers);
-    if (refusal !== undefined) {
-      options.refused(refusal.status);
-      if (refusal.retryAfterSeconds !== undefined) reply.header("retry-after", refusal.retryAfterSeconds);
-      return reply.code(refusal.status).send(refusal.why);
-    }
     const first = firstFrame(request, url);
-    if (first.length === 0)
-      return reply.code(400).send("the connect command is missing: the body of a POST, or cf_connect in the query");
-    if (first.length > options.limits.frameBytes) return reply.code(413).send("the connect command is too large");
-    attach(kind, first, reply);
+    const refusal = door(url, request.headers) ?? faultIn(first);
+    if (refusal !== undefined) return refuse(reply, refusal);
+    const begin = kind.unidirectional ? listening(first) : talking(first);
+    if (begin === undefined) return refuse(reply, { status: 400, why: "this is no connect request" });
+    const form = formOf(kind, request.headers["content-type"]);
+    begin(attach(kind, form, reply));
     return reply;
   }
 
-  function attach({ transport, codec, type, opening }: Kind, first: Buffer, reply: FastifyReply): void {
-    const { hub, sessions, limits } = options;
+  function attach(kind: StreamKind, { codec, contentType, opening }: StreamForm, reply: FastifyReply): Connection {
     const response = reply.hijack().raw;
     response.on("error", () => response.destroy());
-    response.writeHead(200, { ...allowing(reply), ...HEADERS, "content-type": type });
+    response.writeHead(200, { ...alreadySet(reply), ...HEADERS, "content-type": contentType });
     if (opening === "") response.flushHeaders();
     else response.write(opening);
-    const secret = sessions.newSecret();
+    const secret = kind.unidirectional ? undefined : sessions.newSecret();
     const connection = hub.open(wireOfResponse(response, codec, limits.closeMs), codec, {
-      ...{ transport, secret, headers: {} },
+      ...{ transport: kind.transport, headers: {} },
+      ...(secret !== undefined && { secret }),
     });
-    const release = sessions.hold(secret, connection);
+    const release = secret === undefined ? undefined : sessions.hold(secret, connection);
     response.on("close", () => {
-      release();
+      release?.();
       connection.closed();
     });
-    connection.receive(first);
+    return connection;
   }
+
+  function refuse(reply: FastifyReply, { status, why, retryAfterSeconds }: Refusal): FastifyReply {
+    options.refused(status);
+    if (retryAfterSeconds !== undefined) reply.header("retry-after", retryAfterSeconds);
+    return reply.code(status).send(why);
+  }
+
+  function faultIn({ length }: Buffer): Refusal | undefined {
+    if (length === 0)
+      return { status: 400, why: "what to connect with is missing: the body of a POST, or cf_connect in the query" };
+    return length > limits.frameBytes ? { status: 413, why: "what to connect with is too large" } : undefined;
+  }
+}
+
+/** How a client begins that goes on with commands. */
+const talking = (first: Buffer) => (connection: Connection) => connection.receive(first);
+
+/** How a client begins that only listens; undefined where it says something else than a connect request. */
+function listening(first: Buffer): ((connection: Connection) => void) | undefined {
+  const request = connectRequestIn(first.toString());
+  return request && ((connection) => connection.connect(request));
 }
 
 /** What the client says with its request; empty where it says nothing. */
@@ -102,5 +104,5 @@ function firstFrame({ method, body }: FastifyRequest, { searchParams }: URL): Bu
 }
 
 /** The headers that were set before the response was taken over. */
-const allowing = (reply: FastifyReply): OutgoingHttpHeaders =>
+const alreadySet = (reply: FastifyReply): OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
