@@ -36,6 +36,7 @@ function createIngest(failing: (append: Append) => Error | undefined = () => und
     tries: 3,
     isWell: () => health.well,
     counted: (outcome: string) => counts.push(outcome),
+    outdated: ({ eventId }: Append) => counts.push(`outdated ${eventId}`),
   };
   const take = (body: string | object) =>
     ingest(world, {
@@ -69,6 +70,14 @@ describe("an event", () => {
       expect(counts).toEqual(["failed", "failed", "dead"]);
     },
   );
+
+  it("that is older than what its order has come to is dropped, and told of", async () => {
+    const { take, counts, kept } = createIngest();
+    await take(event);
+    await take({ ...event, id: "o-1.1 again" });
+    expect(counts).toEqual(["published", "outdated o-1.1 again", "published"]);
+    expect(await kept()).toBe(1);
+  });
 
   it("whose handling fails and then works is done", async () => {
     let failures = 2;

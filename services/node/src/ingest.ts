@@ -26,6 +26,8 @@ export interface IngestWorld {
   readonly isWell: () => boolean;
   /** Told of what has been published, before the event is settled; absent: nobody wants to know. */
   readonly published?: (append: Append, appended: Appended) => Promise<void>;
+  /** A step of an order came after a newer one, and was dropped. */
+  readonly outdated: (append: Append) => void;
   readonly counted: (outcome: "published" | "dead" | "retried" | "failed") => void;
 }
 
@@ -60,6 +62,7 @@ export async function ingest(world: IngestWorld, raw: RawEvent): Promise<EventOu
 
 async function publish(world: IngestWorld, append: Append): Promise<void> {
   const appended = await publishInTurn(world.publisher, append, world);
+  if (appended.kind === "stale") world.outdated(append);
   await world.published?.(append, appended);
 }
 

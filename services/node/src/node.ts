@@ -197,6 +197,8 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
         {
           ...{ publisher: hub.publisher, namespaces, patience, backlog, tries: config.eventTries, isWell },
           counted: (outcome) => events.inc({ outcome }),
+          outdated: ({ channel, eventId: event, version }) =>
+            log.debug({ channel, event, version: version?.number }, "outdated step dropped"),
           ...(proof.published && { published: proof.published }),
         },
         event,
