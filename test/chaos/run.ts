@@ -1,7 +1,7 @@
-import { connect } from "amqplib";
 import { Redis } from "ioredis";
 import { Crowd } from "./crowd/crowd.ts";
 import type { Member } from "./crowd/orders.ts";
+import { bookDeadLetters } from "./dead-letters.ts";
 import { type Balance, settle } from "./ledger/balance.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { isBalanced, tableOf } from "./ledger/table.ts";
@@ -163,15 +163,5 @@ async function closeTheBooks(stage: Stage, redis: Redis, ledger: Ledger): Promis
     }));
     ledger.ends({ channel, epoch: epoch ?? "", top: Number(top), entries }, Date.now());
   }
-  const connection = await connect(stage.rabbit.url);
-  const amqp = await connection.createChannel();
-  for (;;) {
-    const message = await amqp.get(`${stage.prefix}.dead`, { noAck: true });
-    if (message === false) break;
-    const text = message.content.toString();
-    const id = text.startsWith("{") ? (JSON.parse(text) as { readonly id: string }).id : (text.split(" ")[0] ?? "");
-    const reason = message.properties.headers?.["x-bellwire-reason"] ?? "set aside by the broker";
-    ledger.dead(id, String(reason));
-  }
-  await connection.close();
+  await bookDeadLetters(stage, ledger);
 }

@@ -1,5 +1,6 @@
 import type { FaultPath } from "../network/fault-path.ts";
 import type { Crowd } from "./crowd/crowd.ts";
+import { bookDeadLetters } from "./dead-letters.ts";
 import type { BrokerLoss } from "./ledger/facts.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Fault, PathFault, PlannedFault } from "./plan/fault.ts";
@@ -143,7 +144,7 @@ export class Storm {
       await pause(OLDER_MS);
     }
     const countedAt = Date.now();
-    const messages = data === "lost" && server === "rabbitmq" ? await stage.waiting() : 0;
+    const messages = data === "lost" && server === "rabbitmq" ? await this.#count() : 0;
     if (how === "kill") {
       await target.kill();
       if (data !== "kept") this.#book(server, { at: Date.now(), countedAt, messages });
@@ -153,6 +154,14 @@ export class Storm {
     }
     await target.restart();
     this.#world.log(`${server} is back with its data ${data} (${messages} events waited)`);
+  }
+
+  /** What waits, once the dead letters are saved: they would be lost with it. */
+  async #count(): Promise<number> {
+    const { stage, ledger } = this.#world;
+    const waiting = await stage.waiting();
+    await bookDeadLetters(stage, ledger);
+    return waiting;
   }
 
   #book(server: "rabbitmq" | "redis", loss: BrokerLoss): void {
