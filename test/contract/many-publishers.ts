@@ -3,16 +3,18 @@ import type { ChannelName } from "@bellwire/protocol";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-/** One try to publish step `number` of an order; `next` asks for its turn. */
+/** One try to publish step `number` of an order, as one of two events; `next` asks for its turn. */
 export interface Try {
   readonly subject: string;
   readonly number: number;
+  readonly event: "a" | "b";
   readonly next: boolean;
 }
 
 const aTry: fc.Arbitrary<Try> = fc.record({
   subject: fc.constantFrom("order-1", "order-2"),
   number: fc.integer({ min: 1, max: 6 }),
+  event: fc.constantFrom("a", "b"),
   next: fc.boolean(),
 });
 
@@ -22,7 +24,7 @@ export const publishers: fc.Arbitrary<readonly (readonly Try[])[]> = fc.array(
   { minLength: 2, maxLength: 5 },
 );
 
-const nameOf = ({ subject, number }: Try): string => `${subject}.${number}`;
+const nameOf = ({ subject, number, event }: Try): string => `${subject}.${number}.${event}`;
 
 /** All publishers at once, over two clients: whatever the order in which their appends meet, there is one truth. */
 export async function publishAtOnce(
