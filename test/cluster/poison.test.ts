@@ -46,7 +46,7 @@ describe.each(inject("backends"))("on $name", (backend) => {
     expect(await dead(cluster, "drop", "--all")).toMatchObject({ code: 0, out: "1 events deleted\n" });
     expect(await list(cluster)).toEqual([]);
     for (const customer of [eve, ada]) customer?.expectUnbroken();
-  });
+  }, 150_000); // the command is started nine times
 });
 
 interface Listed {
