@@ -75,7 +75,7 @@ describe("an upgrade whose target is no URL", () => {
 
 describe("the server API", () => {
   it("answers 401 without the key, whatever the body", async () => {
-    expect(await cluster.api("publish", { channel: "promo:all", data: 1 }, "wrong")).toEqual({ status: 401 });
+    expect(await cluster.api("publish", { channel: "promo:all", data: 1 }, { key: "wrong" })).toEqual({ status: 401 });
   });
 
   it("answers 400 to a body that is no JSON", async () => {

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createTokenSigner } from "@bellwire/auth";
 import { Centrifuge, type Options } from "centrifuge";
 import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
@@ -16,6 +19,8 @@ export interface ClusterOptions {
   readonly storefront?: boolean;
   /** More environment for every service. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the nodes' configuration file holds; absent: there is none. */
+  readonly config?: object;
 }
 
 /** A whole cluster of real processes on real RabbitMQ and Redis, with names of its own on both. */
@@ -48,8 +53,10 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves once the balancer offers every node to clients. */
   static async start(backend: TestBackends, options: ClusterOptions = {}): Promise<Cluster> {
-    const { nodes = 3, env = {} } = options;
-    const cluster = new Cluster(backend, env);
+    const { nodes = 3, env = {}, config } = options;
+    const file = config && writeConfig(config);
+    const cluster = new Cluster(backend, { ...(file && { BELLWIRE_CONFIG: file.path }), ...env });
+    if (file !== undefined) cluster.#stack.defer(file.remove);
     try {
       const started = [
         cluster.#startBalancer(),
@@ -96,13 +103,13 @@ export class Cluster implements AsyncDisposable {
     await vi.waitFor(check, { timeout: 20_000, interval: 50 });
   }
 
-  /** Calls the server API through the balancer. */
+  /** Calls the server API through the balancer, or at one node. */
   async api<Result = object>(
     method: string,
     body: object,
-    key = API_KEY,
+    { key = API_KEY, url = this.url }: { readonly key?: string; readonly url?: string } = {},
   ): Promise<{ status: number; result?: Result; error?: { code: number; message: string } }> {
-    const answer = await fetch(`${this.url}/api/${method}`, {
+    const answer = await fetch(`${url}/api/${method}`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-api-key": key },
       body: JSON.stringify(body),
@@ -180,4 +187,11 @@ export class Cluster implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
+}
+
+function writeConfig(config: object): { readonly path: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "bellwire-cluster-"));
+  const path = join(folder, "config.json");
+  writeFileSync(path, JSON.stringify(config));
+  return { path, remove: () => rmSync(folder, { recursive: true }) };
 }
