@@ -16,7 +16,9 @@ const settings = {
     chat: { subscribe: "users", publish: "subscribers", historySize: 10 },
     banner: { subscribe: "anyone", cache: true },
     stock: { subscribe: "anyone", historySize: 50, delta: true },
+    room: { subscribe: "users", presence: "subscribers", joinLeave: "asked" },
   },
+  shown: {},
 };
 
 const [backend] = inject("backends");
@@ -131,6 +133,49 @@ describe.each([
     await publish(`product:tags-${codec}`, 2, { tags: { colour: "rot" } });
     client.connect();
     await expect.poll(() => tags, LONG).toEqual([{ colour: "grün", size: "XL" }, { colour: "rot" }]);
+  });
+
+  it("asks who is there, and hears who comes and goes", async () => {
+    const channel = `room:${codec}`;
+    const subscription = connect().newSubscription(channel, { joinLeave: true });
+    const comings: unknown[] = [];
+    for (const event of ["join", "leave"] as const)
+      subscription.on(event, ({ info }) => comings.push([event, info.user]));
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    const other = cluster.client("other");
+    const theirs = other.newSubscription(channel);
+    theirs.subscribe();
+    await theirs.ready(10_000);
+    await expect.poll(() => comings, LONG).toContainEqual(["join", "other"]);
+    await expect.poll(async () => (await subscription.presenceStats()).numUsers, LONG).toBe(2);
+    expect(await subscription.presenceStats()).toEqual({ numClients: 2, numUsers: 2 });
+    const { clients } = await subscription.presence();
+    expect(
+      Object.values(clients)
+        .map(({ user }) => user)
+        .sort(),
+    ).toEqual(["other", "reader"]);
+    other.disconnect();
+    await expect.poll(() => comings, LONG).toContainEqual(["leave", "other"]);
+  });
+
+  it("calls a procedure, and is told why it cannot call another", async () => {
+    const user = `caller-${codec}`;
+    const client = codec === "JSON" ? cluster.client(user) : cluster.protobufClient(user);
+    const subscription = client.newSubscription(`orders:user#${user}`);
+    const seen = heard(subscription);
+    subscription.subscribe();
+    await subscription.ready(10_000);
+    await shop.order(user, `o-${user}`, { status: "placed", version: 1 });
+    await expect.poll(seen, LONG).toHaveLength(1);
+    const call = async (data: object) => {
+      const answer = await client.rpc("shown", codec === "JSON" ? data : bytes(data));
+      return payloadOf(answer.data);
+    };
+    expect(await call({ orderId: `o-${user}`, version: 1 })).toEqual({ first: true });
+    expect(await call({ orderId: `o-${user}`, version: 1 })).toEqual({ first: false });
+    await expect(client.rpc("nowhere", bytes({}))).rejects.toMatchObject({ code: 104 });
   });
 
   it("gets the latest of a cache channel on subscribing, and no other", async () => {
