@@ -14,6 +14,7 @@ it("has a sensible default for everything", () => {
     simulate: 1,
     host: "127.0.0.1",
     logLevel: "info",
+    config: undefined,
     ports: { balancer: 8000, admin: 8001, producer: 8010, storefront: 8020, node: 8101, nodeOps: 8201 },
   });
 });

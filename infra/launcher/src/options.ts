@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export const BACKENDS = ["auto", "memory", "native", "docker", "external"] as const;
@@ -17,6 +18,8 @@ export interface Options {
   /** What the balancer and the page listen on; everything else stays on loopback. */
   readonly host: string;
   readonly logLevel: string;
+  /** The nodes' configuration file, as an absolute path. */
+  readonly config: string | undefined;
   readonly ports: Ports;
 }
 
@@ -38,6 +41,7 @@ export const HELP = `npm start -- [options]
                        auto: given URLs, else native, else docker, else memory
   --nodes N            how many nodes, 1 to ${MOST_NODES} (3)
   --strategy NAME      how the balancer picks a node (its default)
+  --config FILE        the nodes' configuration: namespaces, keys, proxies, limits (BELLWIRE_CONFIG)
   --simulate RATE      shop events per second, 0 to ${MOST_SIMULATED}; 0 is off (1)
   --host ADDRESS       what the balancer and the page listen on (127.0.0.1)
   --port N             the balancer (8000)
@@ -63,6 +67,7 @@ export function readOptions(args: readonly string[]): Options | { readonly help:
         backend: { ...text, default: "auto" },
         nodes: { ...text, default: "3" },
         strategy: text,
+        config: text,
         simulate: { ...text, default: "1" },
         host: { ...text, default: "127.0.0.1" },
         port: { ...text, default: "8000" },
@@ -80,6 +85,7 @@ export function readOptions(args: readonly string[]): Options | { readonly help:
       backend: oneOf(BACKENDS, values.backend, "--backend"),
       nodes: whole(values.nodes, "--nodes", 1, MOST_NODES),
       strategy: values.strategy,
+      config: values.config === undefined ? undefined : resolve(values.config),
       simulate: rate(values.simulate),
       host: values.host,
       logLevel: oneOf(LOG_LEVELS, values["log-level"], "--log-level"),

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { expect, it } from "vitest";
 import { readOptions } from "./options.ts";
 import { planServices } from "./plan.ts";
@@ -27,6 +28,13 @@ it("uses the development credentials only where none are given", () => {
   });
   const given = { BELLWIRE_TOKEN_SECRET: "a secret of our own" };
   for (const { env } of plan([], given)) expect(env.BELLWIRE_TOKEN_SECRET).toBe("a secret of our own");
+});
+
+it("gives every node the configuration file, by its absolute path", () => {
+  const nodes = plan(["--config", "shop.json"]).filter(({ kind }) => kind === "node");
+  expect(nodes.map(({ env }) => env.BELLWIRE_CONFIG)).toEqual(nodes.map(() => resolve("shop.json")));
+  expect(plan([], { BELLWIRE_CONFIG: "/etc/shop.json" })[0]?.env.BELLWIRE_CONFIG).toBe("/etc/shop.json");
+  expect(plan([])[0]?.env).not.toHaveProperty("BELLWIRE_CONFIG");
 });
 
 it("opens only the balancer and the page to the given host, and asks for readiness on an address it can reach", () => {

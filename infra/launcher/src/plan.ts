@@ -22,6 +22,7 @@ const LOOPBACK = "127.0.0.1";
 /** All services of one cluster. Credentials that `given` (the environment) names win over the development ones. */
 export function planServices(options: Options, urls: BackendUrls | undefined, given: Env): readonly ServicePlan[] {
   const { ports } = options;
+  const config = options.config ?? given.BELLWIRE_CONFIG;
   const common = {
     BELLWIRE_LOG_LEVEL: options.logLevel,
     BELLWIRE_TOKEN_SECRET: given.BELLWIRE_TOKEN_SECRET || DEV_TOKEN_SECRET,
@@ -39,6 +40,7 @@ export function planServices(options: Options, urls: BackendUrls | undefined, gi
         BELLWIRE_NODE_HOST: LOOPBACK,
         BELLWIRE_NODE_PORT: String(ports.node + index),
         BELLWIRE_NODE_OPS_PORT: String(ports.nodeOps + index),
+        ...(config && { BELLWIRE_CONFIG: config }),
       },
       readyUrl: `http://${LOOPBACK}:${ports.nodeOps + index}/ready`,
     };

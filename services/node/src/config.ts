@@ -1,7 +1,8 @@
 import { hostname, networkInterfaces } from "node:os";
-import { type Env, flag, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
+import { ConfigError, type Env, flag, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
 import { z } from "zod";
-import { type NodeSettings, readSettings } from "./settings.ts";
+import { refuseInsecure, tokensWithEnv as withEnv } from "./settings/token-env.ts";
+import { ApiKey, type NodeSettings, readSettings } from "./settings.ts";
 import { AllowedOrigin, MAX_ALLOWED_ORIGINS } from "./transports/origins.ts";
 
 export interface NodeConfig extends NodeSettings {
@@ -14,8 +15,7 @@ export interface NodeConfig extends NodeSettings {
   /** Where clients that have negotiated reach this node; absent: only through a balancer. */
   readonly publicUrl: string | undefined;
   readonly tickets: { readonly secret: string; readonly required: boolean };
-  readonly tokenSecret: string;
-  readonly apiKey: string;
+  readonly apiKeys: readonly [string, ...string[]];
   readonly prefix: string;
   readonly maxConnections: number;
   /** How often an event whose handling fails is tried before it is set aside. */
@@ -33,7 +33,6 @@ export interface NodeConfig extends NodeSettings {
 
 /** Reads a node's configuration; throws ConfigError naming what is wrong. */
 export function readNodeConfig(env: Env): NodeConfig {
-  refuseDevCredentials(env);
   const read = readEnv(env, {
     BELLWIRE_NODE_ID: z
       .string()
@@ -47,14 +46,25 @@ export function readNodeConfig(env: Env): NodeConfig {
     BELLWIRE_NODE_PORT: port(8101),
     BELLWIRE_NODE_OPS_PORT: port(8201),
     BELLWIRE_NODE_ADVERTISE: z.string().optional(),
-    BELLWIRE_TOKEN_SECRET: z.string({ error: "must be set: the secret of the connection tokens" }).min(8),
+    BELLWIRE_TOKEN_SECRET: z
+      .string()
+      .min(8)
+      .max(1_024)
+      .refine((secret) => !secret.includes("-----BEGIN"), "is a PEM key: set BELLWIRE_TOKEN_PUBLIC_KEY instead")
+      .optional(),
+    BELLWIRE_TOKEN_PUBLIC_KEY: z.string().optional(),
+    BELLWIRE_TOKEN_JWKS_URL: z.string().optional(),
+    BELLWIRE_TOKEN_AUDIENCES: list(""),
+    BELLWIRE_TOKEN_ISSUERS: list(""),
+    BELLWIRE_ALLOW_ANONYMOUS: flag(false),
+    BELLWIRE_INSECURE: flag(false),
     BELLWIRE_NODE_PUBLIC_URL: z
       .url({ protocol: /^wss?$/ })
       .max(512)
       .optional(),
     BELLWIRE_TICKET_SECRET: z.string().min(8).optional(),
     BELLWIRE_NODE_REQUIRE_TICKET: flag(false),
-    BELLWIRE_API_KEY: z.string({ error: "must be set: the key of the server API" }).min(8),
+    BELLWIRE_API_KEY: ApiKey.optional(),
     BELLWIRE_PREFIX: z
       .string()
       .regex(/^[A-Za-z0-9_.-]{1,64}$/)
@@ -72,6 +82,15 @@ export function readNodeConfig(env: Env): NodeConfig {
     BELLWIRE_NODE_DRAIN_DEADLINE_MS: whole(15_000, 0, 600_000),
   });
   const settings = readSettings(read.BELLWIRE_CONFIG);
+  const tokens = withEnv(settings.tokens, read);
+  refuseInsecure(env, tokens);
+  const [apiKey, ...apiKeys] = [read.BELLWIRE_API_KEY ?? [], ...settings.apiKeys].flat();
+  if (apiKey === undefined)
+    throw new ConfigError("bad configuration: BELLWIRE_API_KEY: must be set: the key of the server API (not set)");
+  refuseDevCredentials(env, {
+    tokenSecrets: tokens.secrets.map(({ secret }) => secret),
+    apiKeys: [apiKey, ...apiKeys],
+  });
   return {
     id: read.BELLWIRE_NODE_ID,
     host: read.BELLWIRE_NODE_HOST,
@@ -80,11 +99,9 @@ export function readNodeConfig(env: Env): NodeConfig {
     advertise: read.BELLWIRE_NODE_ADVERTISE ?? reachable(read.BELLWIRE_NODE_HOST),
     publicUrl: read.BELLWIRE_NODE_PUBLIC_URL,
     tickets: {
-      secret: read.BELLWIRE_TICKET_SECRET ?? read.BELLWIRE_TOKEN_SECRET,
+      secret: ticketSecret(read),
       required: read.BELLWIRE_NODE_REQUIRE_TICKET,
     },
-    tokenSecret: read.BELLWIRE_TOKEN_SECRET,
-    apiKey: read.BELLWIRE_API_KEY,
     prefix: read.BELLWIRE_PREFIX,
     maxConnections: read.BELLWIRE_NODE_MAX_CONNECTIONS,
     eventTries: read.BELLWIRE_NODE_EVENT_TRIES,
@@ -97,8 +114,24 @@ export function readNodeConfig(env: Env): NodeConfig {
       deadlineMs: read.BELLWIRE_NODE_DRAIN_DEADLINE_MS,
     },
     ...settings,
+    tokens,
+    apiKeys: [apiKey, ...apiKeys],
     allowedOrigins: [...settings.allowedOrigins, ...read.BELLWIRE_ALLOWED_ORIGINS],
   };
+}
+
+/** What tickets are signed with. Where no secret is set none can be good: there is no balancer that could have signed it. */
+function ticketSecret(read: {
+  BELLWIRE_TICKET_SECRET?: string | undefined;
+  BELLWIRE_TOKEN_SECRET?: string | undefined;
+  BELLWIRE_NODE_REQUIRE_TICKET: boolean;
+}): string {
+  const secret = read.BELLWIRE_TICKET_SECRET ?? read.BELLWIRE_TOKEN_SECRET;
+  if (secret === undefined && read.BELLWIRE_NODE_REQUIRE_TICKET)
+    throw new ConfigError(
+      "bad configuration: BELLWIRE_TICKET_SECRET: must be set where tickets are required (not set)",
+    );
+  return secret ?? crypto.randomUUID();
 }
 
 /** Where others reach a process that listens on `host`: the first address of this machine where it listens on all. */

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { createTicketVerifier, createTokenVerifier, secretKey } from "@bellwire/auth";
+import { createTicketVerifier } from "@bellwire/auth";
 import {
   type Bus,
   type EventConsumption,
@@ -15,7 +15,9 @@ import {
 } from "@bellwire/hub";
 import { Counter, createMetrics, createOps, type Log, type RunningService } from "@bellwire/runtime";
 import fastify from "fastify";
+import { createAccess } from "./access.ts";
 import { serveApi } from "./api/routes.ts";
+import { headersOf } from "./backend/backend.ts";
 import { Backlog } from "./backlog.ts";
 import { createCalls } from "./calls.ts";
 import { systemClock } from "./clock.ts";
@@ -30,7 +32,6 @@ import { Probe } from "./probe.ts";
 import { serveShed } from "./shed.ts";
 import { startProof } from "./shown/proof.ts";
 import { createTicketCheck } from "./ticket-check.ts";
-import { createTokenGate } from "./token-gate.ts";
 import { createDoor } from "./transports/door.ts";
 import { createOriginCheck } from "./transports/origins.ts";
 import { serveTransports } from "./transports/transports.ts";
@@ -86,17 +87,16 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   });
 
   const proof = starting.use(startProof({ ...parts, config, metrics }));
+  const access = createAccess(config, { metrics, log });
   const hub = new Hub({
     ...{ node: id, nodeName: id, version: VERSION, namespaces, limits, streams, sessions, presence, bus },
     clock: systemClock,
     observer: observeHub(metrics, log),
     newClientId: () => crypto.randomUUID(),
     liveNodes: () => membership.ids,
-    gate: createTokenGate({
-      verifier: createTokenVerifier({ keys: [secretKey(config.tokenSecret)], now: Date.now }),
-      allowAnonymous: false,
-    }),
-    calls: createCalls(proof.calls),
+    gate: access.gate,
+    calls: createCalls(proof.calls, access.calls),
+    insecure: config.tokens.insecure,
   });
   starting.defer(() => hub.close());
   gaugeSize(metrics, () => hub.size);
@@ -150,7 +150,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 5_000 },
   });
   serveApi(app, {
-    ...{ hub, streams, presence, namespaces, log, apiKey: config.apiKey, version: VERSION },
+    ...{ hub, streams, presence, namespaces, log, apiKeys: config.apiKeys, version: VERSION },
     ...{ receipts: proof.receipts, roster: () => membership.roster },
   });
   const isAllowed = createOriginCheck(config.allowedOrigins);
@@ -166,13 +166,24 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
       required: config.tickets.required,
     }),
   });
+  const headers = headersOf(config.proxies);
   const refused = (status: number): void => refusals.inc({ status });
-  acceptWebSockets(app.server, { hub, door, refused });
+  acceptWebSockets(app.server, { hub, door, refused, headers, frameBytes: config.transports.frameBytes });
   const ops = createOps({ metrics, readiness });
   serveTransports(
     { app, ops },
     {
-      ...{ self: id, hub, door, isAllowed, limits: config.transports, apiKey: config.apiKey, metrics, refused },
+      ...{
+        self: id,
+        hub,
+        door,
+        isAllowed,
+        limits: config.transports,
+        apiKeys: config.apiKeys,
+        metrics,
+        refused,
+        headers,
+      },
       find: (node) => membership.find(node),
     },
   );
@@ -180,7 +191,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   starting.defer(() => app.close());
   const { port } = app.server.address() as AddressInfo;
 
-  serveShed(ops, { hub, apiKey: config.apiKey, log });
+  serveShed(ops, { hub, apiKeys: config.apiKeys, log });
   await ops.listen({ host: config.host, port: config.opsPort });
   starting.defer(() => ops.close());
   const { port: opsPort } = ops.server.address() as AddressInfo;

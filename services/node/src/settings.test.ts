@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ConfigError } from "@bellwire/runtime";
 import { describe, expect, it } from "vitest";
 import { parseSettings, readSettings } from "./settings.ts";
@@ -36,6 +39,33 @@ describe("the settings of a node", () => {
     ["a field that does not exist", { namespaces: { orders: { histroySize: 7 } } }, /histroySize/],
     ["a value out of bounds", { namespaces: { orders: { historySize: 1e9 } } }, /historySize/],
     ["a name that cannot be one", { namespaces: { "a b": {} } }, /a b/],
+    ["a namespace without a name", { namespaces: { "": {} } }, /namespaces/],
+    [
+      "a backend's namespace without a backend",
+      { namespaces: { club: { subscribe: "backend" } } },
+      /namespaces\.club\.subscribe.*proxies\.subscribe/,
+    ],
+    [
+      "a backend's publications without a backend",
+      { defaultNamespace: { publish: "backend" } },
+      /defaultNamespace\.publish.*proxies\.publish/,
+    ],
+    ["a proxy without an address", { proxies: { rpc: {} } }, /proxies\.rpc\.url/],
+    ["a proxy that is no HTTP", { proxies: { rpc: { url: "file:///etc/passwd" } } }, /proxies\.rpc\.url/],
+    [
+      "a header that the node sets itself",
+      { proxies: { rpc: { url: "http://x", headers: ["host"] } } },
+      /proxies\.rpc\.headers/,
+    ],
+    [
+      "a public key as a secret",
+      { tokens: { secrets: [{ secret: "-----BEGIN PUBLIC KEY-----" }] } },
+      /tokens\.secrets\[0\]/,
+    ],
+    ["a public key that is none", { tokens: { publicKeys: [{ pem: "x" }] } }, /tokens\.publicKeys\[0\]/],
+    ["a key set that is no HTTP", { tokens: { jwks: { url: "ftp://x" } } }, /tokens\.jwks\.url/],
+    ["an API key that is easily guessed", { apiKeys: ["1234"] }, /apiKeys\[0\]/],
+    ["an origin that is none", { allowedOrigins: ["shop"] }, /allowedOrigins\[0\]/],
     ["a limit that does not exist", { limits: { speed: 1 } }, /speed/],
     [
       "slow limits that contradict each other",
@@ -47,6 +77,27 @@ describe("the settings of a node", () => {
   ])("refuse %s, and say where", (_name, value, where) => {
     expect(() => parseSettings(value)).toThrow(ConfigError);
     expect(() => parseSettings(value)).toThrow(where);
+  });
+
+  it("hold the default namespace, several keys and a bound for everything", () => {
+    const { namespaces, tokens, apiKeys, limits } = parseSettings({
+      $schema: "./config.schema.json",
+      defaultNamespace: { subscribe: "anyone", cache: true },
+      tokens: { secrets: [{ secret: "an-old-secret", kid: "1" }, { secret: "a-new-secret" }], audiences: ["push"] },
+      apiKeys: ["a-first-key", "a-second-key"],
+      limits: { commands: { burst: 5, perSecond: 1 } },
+    });
+    expect(namespaces.get("")).toMatchObject({ subscribe: "anyone", cache: true, history: { size: 1 } });
+    expect(tokens.secrets.map(({ secret }) => secret)).toEqual(["an-old-secret", "a-new-secret"]);
+    expect(apiKeys).toHaveLength(2);
+    expect(limits).toMatchObject({ commands: { burst: 5 }, errors: { burst: 200 } });
+  });
+
+  it("show no piece of a file that is no JSON: it may hold secrets", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "bellwire-settings-")), "config.json");
+    writeFileSync(file, '{"apiKeys":["a-key-of-ours"');
+    expect(() => readSettings(file)).toThrow(/is no JSON/);
+    expect(() => readSettings(file)).not.toThrow(/a-key-of-ours/);
   });
 
   it("refuse a file that is not there", () => {

@@ -16,7 +16,7 @@ function stage() {
       return new Promise<number>((resolve) => plan.until.addEventListener("abort", () => resolve(0)));
     },
   };
-  serveShed(app, { hub, apiKey, log: createLog("node", "silent").log });
+  serveShed(app, { hub, apiKeys: [apiKey], log: createLog("node", "silent").log });
   const order = (payload: object, key = apiKey) =>
     app.inject({ method: "POST", url: "/shed", headers: { "x-api-key": key }, payload });
   return { plans, order };

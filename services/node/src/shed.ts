@@ -18,7 +18,7 @@ export interface ShedParts {
     readonly connections: number;
     shed(plan: ShedPlan): Promise<number>;
   };
-  readonly apiKey: string;
+  readonly apiKeys: readonly string[];
   readonly log: Log;
 }
 
@@ -26,8 +26,8 @@ export interface ShedParts {
  * `POST /shed` with the API key: sends clients elsewhere at a pace, the youngest first, and answers at once how many.
  * A new order takes the place of the one that runs.
  */
-export function serveShed(app: FastifyInstance, { hub, apiKey, log }: ShedParts): void {
-  const hasKey = createKeyCheck(apiKey);
+export function serveShed(app: FastifyInstance, { hub, apiKeys, log }: ShedParts): void {
+  const hasKey = createKeyCheck(apiKeys);
   let running = new AbortController();
   app.post("/shed", async (request, reply) => {
     if (!hasKey(request)) return reply.code(401).send({ error: "the API key is missing or wrong" });

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Hub } from "@bellwire/hub";
 import { uniJsonCodec } from "@bellwire/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import { headersToKeep } from "./backend/caller.ts";
 import { codecOf, type Query, subprotocolOf, wantsFramePings } from "./negotiation.ts";
 import { listenerWireOf, wireOf } from "./socket.ts";
 import type { Door, Refusal } from "./transports/door.ts";
@@ -11,14 +12,16 @@ import { connectRequestIn } from "./transports/stream-kinds.ts";
 const UNI_PATH = "/connection/uni_websocket";
 const PATHS: ReadonlySet<string> = new Set(["/connection/websocket", UNI_PATH]);
 
-/** The largest client frame, bytes; a larger one ends the connection with 1009. */
-const MAX_FRAME_BYTES = 65_536;
 /** How long a peer may take to answer a close before it is cut, ms. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface UpgradeOptions {
   readonly hub: Hub;
   readonly door: Door;
+  /** The largest client frame, bytes; a larger one ends the connection with 1009. */
+  readonly frameBytes: number;
+  /** Request headers that the shop's backend is told. */
+  readonly headers: readonly string[];
   readonly refused: (status: number) => void;
 }
 
@@ -28,7 +31,7 @@ export function acceptWebSockets(server: Server, options: UpgradeOptions): void 
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: MAX_FRAME_BYTES,
+    maxPayload: options.frameBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,
     handleProtocols: (offered, request) => subprotocolOf(offered, queryOf(request)),
   } as ConstructorParameters<typeof WebSocketServer>[0]);
@@ -42,14 +45,18 @@ export function acceptWebSockets(server: Server, options: UpgradeOptions): void 
     // Some clients send the header empty, which ws would answer with 400.
     if (request.headers["sec-websocket-protocol"] === "") delete request.headers["sec-websocket-protocol"];
     const join = urlOf(request)?.pathname === UNI_PATH ? attachListener : attach;
-    webSockets.handleUpgrade(request, tcp, head, (webSocket) => join(webSocket, tcp, options.hub, queryOf(request)));
+    webSockets.handleUpgrade(request, tcp, head, (webSocket) => join(webSocket, tcp, request, options));
   });
 }
 
 /** Frames of either kind are taken for what was agreed; one that cannot be read ends the connection with 3501. */
-function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void {
+function attach(webSocket: WebSocket, tcp: Duplex, request: IncomingMessage, { hub, headers }: UpgradeOptions): void {
+  const query = queryOf(request);
   const codec = codecOf(webSocket.protocol, query);
-  const connection = hub.open(wireOf(webSocket, tcp, codec, wantsFramePings(query)), codec);
+  const connection = hub.open(wireOf(webSocket, tcp, codec, wantsFramePings(query)), codec, {
+    transport: "websocket",
+    headers: headersToKeep(request.headers, headers),
+  });
   webSocket.on("pong", () => connection.ponged());
   webSocket.on("message", (data) => connection.receive(data as Buffer));
   webSocket.on("close", () => connection.closed());
@@ -58,18 +65,24 @@ function attach(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void
 }
 
 /** A client that only listens: its connect request comes in the query or as its first message; the rest is not read. */
-function attachListener(webSocket: WebSocket, tcp: Duplex, hub: Hub, query: Query): void {
+function attachListener(
+  webSocket: WebSocket,
+  tcp: Duplex,
+  request: IncomingMessage,
+  { hub, headers }: UpgradeOptions,
+): void {
   const connection = hub.open(listenerWireOf(webSocket, tcp, uniJsonCodec), uniJsonCodec, {
-    ...{ transport: "uni_websocket", headers: {} },
+    transport: "uni_websocket",
+    headers: headersToKeep(request.headers, headers),
   });
   const begin = (text: string): void => {
-    const request = connectRequestIn(text);
-    if (request === undefined) connection.end("badRequest");
-    else connection.connect(request);
+    const wish = connectRequestIn(text);
+    if (wish === undefined) connection.end("badRequest");
+    else connection.connect(wish);
   };
   webSocket.on("close", () => connection.closed());
   webSocket.on("error", () => undefined);
-  const given = query.get("cf_connect");
+  const given = queryOf(request).get("cf_connect");
   if (given === null) webSocket.once("message", (data) => begin(String(data)));
   else begin(given);
 }

@@ -1,12 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 
-/** Whether a request carries the API key: `X-API-Key`, `Authorization: apikey …`, or `?api_key=`. Compared in constant time. */
-export function createKeyCheck(apiKey: string): (request: FastifyRequest) => boolean {
-  const expected = digest(apiKey);
+/** Whether a request carries one of the API keys: `X-API-Key`, `Authorization: apikey …`, or `?api_key=`. Compared in constant time. */
+export function createKeyCheck(apiKeys: readonly string[]): (request: FastifyRequest) => boolean {
+  const expected = apiKeys.map(digest);
   return (request) => {
     const given = keyOf(request);
-    return given !== undefined && timingSafeEqual(digest(given), expected);
+    if (given === undefined) return false;
+    const digested = digest(given);
+    // All are compared, whichever fits.
+    return expected.map((one) => timingSafeEqual(digested, one)).includes(true);
   };
 }
 

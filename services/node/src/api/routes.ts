@@ -6,7 +6,7 @@ import { createMethods, type Method, type MethodsWorld, methodOf } from "./metho
 import { openApi } from "./openapi.ts";
 
 export interface ApiWorld extends MethodsWorld {
-  readonly apiKey: string;
+  readonly apiKeys: readonly string[];
   readonly version: string;
 }
 
@@ -15,7 +15,7 @@ export interface ApiWorld extends MethodsWorld {
  * no page of any origin is allowed to read its answers.
  */
 export function serveApi(app: FastifyInstance, world: ApiWorld): void {
-  const hasKey = createKeyCheck(world.apiKey);
+  const hasKey = createKeyCheck(world.apiKeys);
   const methods = createMethods(world);
   const document = openApi(world.version);
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) =>

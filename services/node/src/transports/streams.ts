@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Connection, Hub } from "@bellwire/hub";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { headersToKeep } from "../backend/caller.ts";
 import { answerOrigin } from "./cors.ts";
 import type { Door, Refusal } from "./door.ts";
 import type { EmulatedSessions } from "./emulated-sessions.ts";
@@ -15,6 +16,8 @@ export interface StreamsOptions {
   readonly isAllowed: OriginCheck;
   readonly sessions: EmulatedSessions;
   readonly limits: TransportLimits;
+  /** Request headers that the shop's backend is told. */
+  readonly headers: readonly string[];
   readonly refused: (status: number) => void;
 }
 
@@ -64,7 +67,7 @@ export function serveStreams(app: FastifyInstance, options: StreamsOptions): voi
     else response.write(opening);
     const secret = kind.unidirectional ? undefined : sessions.newSecret();
     const connection = hub.open(wireOfResponse(response, codec, limits.closeMs), codec, {
-      ...{ transport: kind.transport, headers: {} },
+      ...{ transport: kind.transport, headers: headersToKeep(reply.request.headers, options.headers) },
       ...(secret !== undefined && { secret }),
     });
     const release = secret === undefined ? undefined : sessions.hold(secret, connection);

@@ -16,7 +16,10 @@ export interface TransportsOptions {
   readonly door: Door;
   readonly isAllowed: OriginCheck;
   readonly limits: TransportLimits;
-  readonly apiKey: string;
+  /** Any of them is taken from other nodes; the first is shown to them. */
+  readonly apiKeys: readonly [string, ...string[]];
+  /** Request headers that the shop's backend is told. */
+  readonly headers: readonly string[];
   readonly metrics: Metrics;
   /** A live node's record. */
   readonly find: (node: NodeId) => Promise<NodeRecord | undefined>;
@@ -26,7 +29,7 @@ export interface TransportsOptions {
 /** Joins every transport besides WebSocket to the hub: on the clients' port, and on the operators' what other nodes bring. */
 export function serveTransports(
   { app, ops }: { readonly app: FastifyInstance; readonly ops: FastifyInstance },
-  { self, hub, door, isAllowed, limits, apiKey, metrics, find, refused }: TransportsOptions,
+  { self, hub, door, isAllowed, limits, apiKeys, metrics, headers, find, refused }: TransportsOptions,
 ): void {
   const posts = new Counter({
     name: "bellwire_emulation_posts_total",
@@ -35,11 +38,11 @@ export function serveTransports(
     registers: [metrics],
   });
   const sessions = new EmulatedSessions(limits, () => performance.now());
-  serveStreams(app, { hub, door, isAllowed, sessions, limits, refused });
+  serveStreams(app, { hub, door, isAllowed, sessions, limits, headers, refused });
   serveEmulation(app, {
     ...{ self, sessions, isAllowed, limits },
-    relay: createRelay({ find, apiKey, limits }),
+    relay: createRelay({ find, apiKey: apiKeys[0], limits }),
     counted: (outcome, where) => posts.inc({ outcome, where }),
   });
-  serveRelay(ops, { sessions, hasKey: createKeyCheck(apiKey), limits });
+  serveRelay(ops, { sessions, hasKey: createKeyCheck(apiKeys), limits });
 }
