@@ -38,7 +38,7 @@ export default defineConfig({
           name: "cluster",
           include: [
             "test/cluster/**/*.test.ts",
-            "test/examples/{publish,subscribe}-*.test.ts",
+            "test/examples/{publish,subscribe,backend}-*.test.ts",
             "test/chaos/chaos.test.ts",
           ],
           ...onRealParts,
@@ -51,6 +51,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          retry,
+        },
+      },
+      {
+        test: {
+          name: "security",
+          include: ["test/security/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
           retry,
         },
       },

@@ -8,6 +8,7 @@ const NOT_SHOWN = ["go.sum"];
 describe.each([
   ["publish", "publishing"],
   ["subscribe", "subscribing"],
+  ["backend", "backend"],
 ])("the programs under %s", (what, page) => {
   const folder = join(import.meta.dirname, what);
   const guide = readFileSync(join(import.meta.dirname, `../../docs/${page}.md`), "utf8");
