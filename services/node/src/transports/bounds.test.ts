@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { API_KEY, startNodes, type TestNodes } from "../testing/nodes.ts";
@@ -56,6 +57,32 @@ describe("commands for another node", () => {
       .poll(async () => (await emulate(cluster.url(), { session, node: "just-died", client: "" })).status, SOON)
       .toBe(503);
     expect((await emulate(cluster.url(), { session, node: "never-was", client: "" })).status).toBe(404);
+  });
+
+  it("are bounded in how many are on their way; beyond it the client hears 503 at once", async () => {
+    await using cluster = await startLimited({ transports: { emulationInFlight: 1, emulationMs: 60_000 } });
+    await using slow = await SlowNode.join(cluster);
+    const first = emulate(cluster.url(), slow);
+    await expect.poll(() => slow.owed.length, SOON).toBe(1);
+    expect((await emulate(cluster.url(), slow)).status).toBe(503);
+    expect(await cluster.metric('bellwire_emulation_posts_total{outcome="busy"')).toBe(1);
+    slow.owed.pop()?.writeHead(204).end();
+    expect((await first).status).toBe(204);
+    const next = emulate(cluster.url(), slow);
+    await expect.poll(() => slow.owed.length, SOON).toBe(1);
+    slow.owed.pop()?.writeHead(204).end();
+    expect((await next).status, "there is room again").toBe(204);
+  });
+
+  it("are given up when the other node takes too long, and their place is free again", async () => {
+    await using cluster = await startLimited({ transports: { emulationInFlight: 1, emulationMs: 100 } });
+    await using slow = await SlowNode.join(cluster);
+    for (const times of [1, 2]) {
+      expect((await emulate(cluster.url(), slow)).status).toBe(503);
+      await expect.poll(() => slow.left, SOON).toBe(times);
+    }
+    expect(await cluster.metric('bellwire_emulation_posts_total{outcome="unreachable"')).toBe(2);
+    expect(await cluster.metric('bellwire_emulation_posts_total{outcome="busy"')).toBe(0);
   });
 
   it("are taken from who has the cluster's key alone", async () => {
@@ -154,3 +181,40 @@ describe("a page of a foreign origin", () => {
     socket.terminate();
   });
 });
+
+/** A node that takes what it is handed, and answers when the test does. */
+class SlowNode implements AsyncDisposable {
+  readonly node = "slow";
+  readonly session = "of-a-slow-node";
+  readonly client = "";
+  /** Answers that are still owed, the oldest first. */
+  readonly owed: ServerResponse[] = [];
+  /** Requests whose other side went away before they were answered. */
+  left = 0;
+  #isSlow = false;
+  readonly #server = createServer((_request, response) => {
+    if (!this.#isSlow) return response.writeHead(204).end();
+    response.on("close", () => {
+      if (!response.writableEnded) this.left += 1;
+    });
+    return this.owed.push(response);
+  });
+
+  /** Resolves once the first node of the cluster knows it; slow it is only then. */
+  static async join(cluster: TestNodes): Promise<SlowNode> {
+    const slow = new SlowNode();
+    await once(slow.#server.listen(0, "127.0.0.1"), "listening");
+    const { port } = slow.#server.address() as AddressInfo;
+    const [record] = await cluster.memory.registry.roster();
+    if (record === undefined) throw new Error("the node is not registered");
+    await cluster.memory.registry.announce({ ...record, id: slow.node, opsAddress: `127.0.0.1:${port}` });
+    await expect.poll(async () => (await emulate(cluster.url(), slow)).status, SOON).toBe(204);
+    slow.#isSlow = true;
+    return slow;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
