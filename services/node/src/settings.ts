@@ -61,7 +61,7 @@ export function readSettings(path: string | undefined): NodeSettings {
 /** The same for what the file holds. */
 export function parseSettings(value: unknown): NodeSettings {
   const given = Settings.safeParse(value);
-  if (!given.success) throw bad(z.prettifyError(given.error));
+  if (!given.success) throw bad(z.prettifyError(given.error).replaceAll(/\s*\n\s*/g, " "));
   const raw = value as z.input<typeof Settings>;
   const { tokens, apiKeys, proxies, allowedOrigins } = given.data;
   const limits = limitsFrom(given.data.limits);
