@@ -101,7 +101,7 @@ describe("the server API", () => {
     ["publish", { channel: "promo:all", data: "x".repeat(70_000) }, 106, /65536/],
     ["publish", { channel: "promo:all", b64data: "bm90IGpzb24=" }, 107, /b64data/],
     ["broadcast", { channels: [], data: 1 }, 107, /channels/],
-    ["disconnect", {}, 107, /user or client/],
+    ["disconnect", {}, 107, /user, client or session/],
     ["disconnect", { user: "a", disconnect: { code: 1000, reason: "x" } }, 107, /3000 to 4999/],
     ["history", { channel: "promo:all", limit: -2 }, 107, /limit/],
     ["history", { channel: "nowhere:x" }, 102, /unknown channel/],
