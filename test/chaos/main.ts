@@ -25,8 +25,8 @@ for (const seed of seeds) {
 }
 console.log(
   [
-    "\n| seed | s | faults | events | accepted | seen | told | superseded | duplicate | dead | broker's data | remainder | findings |",
-    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "\n| seed | s | faults | events | accepted | seen | told | superseded | duplicate | dead | broker's data | store's data | remainder | findings |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ].join("\n"),
 );
@@ -34,7 +34,7 @@ process.exitCode = failed ? 1 : 0;
 
 function rowOf(seed: number, { balance, plan, seconds }: ChaosResult): string {
   const { counts, events, findings } = balance;
-  const { accepted, seen, told, superseded, duplicate, dead, lostByBroker } = counts;
-  const cells = [seed, seconds, plan.length, events, accepted, seen, told, superseded, duplicate, dead, lostByBroker];
-  return `| ${[...cells, remainderOf(counts), findings.length].join(" | ")} |`;
+  const { accepted, seen, told, superseded, duplicate, dead, lostByBroker, lostByStore } = counts;
+  const fates = [accepted, seen, told, superseded, duplicate, dead, lostByBroker, lostByStore];
+  return `| ${[seed, seconds, plan.length, events, ...fates, remainderOf(counts), findings.length].join(" | ")} |`;
 }

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Ledger } from "./ledger/ledger.ts";
+import { outboxKey } from "./outbox.ts";
 import type { Stage } from "./stage/stage.ts";
 
 /** How long the cluster may take for each step of coming to rest. */
@@ -35,7 +36,7 @@ export async function partsReady(stage: Stage): Promise<string | undefined> {
 
 /** The outbox and all ingest queues are empty. */
 export async function nothingWaits(stage: Stage, redis: Redis): Promise<string | undefined> {
-  const outbox = await redis.xlen(`${stage.prefix}:shop:{shop}:outbox`);
+  const outbox = await redis.xlen(outboxKey(stage));
   if (outbox > 0) return `${outbox} in the outbox`;
   const ready = await stage.ready();
   if (ready > 0) return `${ready} wait in the ingest queues`;

@@ -7,6 +7,7 @@ import { Ledger } from "./ledger/ledger.ts";
 import { isBalanced, tableOf } from "./ledger/table.ts";
 import { leftoverKeys, leftoverQueues } from "./leftovers.ts";
 import { Memory } from "./memory.ts";
+import { waitingInOutbox } from "./outbox.ts";
 import { type PlannedFault, textOf } from "./plan/fault.ts";
 import { planOf } from "./plan/plan.ts";
 import { Random } from "./plan/random.ts";
@@ -75,6 +76,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   const find = (what: string | undefined) => what === undefined || ledger.found({ what, at: Date.now() });
   await using stage = await Stage.start({
     ...{ servers: options.servers, nodes: options.nodes, doors: DOORS, logs, onCrash: find },
+    onSent: (event) => ledger.sent(event),
     onLine: (part, line) => {
       logs.write(part, line);
       noteOutdated(ledger, line);
@@ -103,7 +105,15 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
     orders: Math.max(3, Math.ceil(options.clients / 20)),
   });
   print("the storm begins");
-  const storm = new Storm({ stage, crowd, ledger, random, members: members.map(({ name }) => name), log: note });
+  const storm = new Storm({
+    stage,
+    crowd,
+    ledger,
+    random,
+    members: members.map(({ name }) => name),
+    log: note,
+    outbox: () => waitingInOutbox(stage, redis),
+  });
   await storm.rage(plan, performance.now());
   note("the storm is over");
 
@@ -116,6 +126,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   find(await reached("dead nodes swept", () => deadSwept(stage, redis)));
   memory.look();
   print(`memory of the last lives:\n${memory.report().join("\n")}`);
+  for (const excess of memory.excess()) find(excess);
 
   crowd.close();
   for (const part of stage.parts.values()) {

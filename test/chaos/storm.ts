@@ -1,29 +1,21 @@
 import type { FaultPath } from "../network/fault-path.ts";
+import { type Books, comeBack } from "./come-back.ts";
 import type { Crowd } from "./crowd/crowd.ts";
-import { bookDeadLetters } from "./dead-letters.ts";
-import type { BrokerLoss } from "./ledger/facts.ts";
-import type { Ledger } from "./ledger/ledger.ts";
 import type { Fault, PathFault, PlannedFault } from "./plan/fault.ts";
 import type { Random } from "./plan/random.ts";
-import type { Stage } from "./stage/stage.ts";
 
 const DELAY_MS = 200;
 const TRICKLE_BYTES_PER_SECOND = 16_384;
-/** How old the data is with which Redis comes back older, ms: what a failover to a replica that lags would lose. */
-const OLDER_MS = 1_500;
 /** After so long all nodes have said what they know. */
 const SETTLED_MS = 6_000;
 /** A watermark that is always passed, and RabbitMQ's own. */
 const DISARM_TRIES = 10;
 const ALARM = { on: "0.00001", off: "0.4" } as const;
 
-export interface StormWorld {
-  readonly stage: Stage;
+export interface StormWorld extends Books {
   readonly crowd: Crowd;
-  readonly ledger: Ledger;
   readonly random: Random;
   readonly members: readonly string[];
-  readonly log: (line: string) => void;
 }
 
 /** Does what the plan says, when it says so. */
@@ -127,47 +119,13 @@ export class Storm {
   }
 
   #comeBack(fault: Fault & { readonly kind: "restart" }): Promise<void> {
-    const back = this.#alone(fault.server, () => this.#restart(fault));
+    const back = this.#alone(fault.server, () => comeBack(fault, this.#world));
     if (fault.data === "older")
       this.#aging = back.then(
         () => pause(SETTLED_MS),
         () => undefined,
       );
     return back;
-  }
-
-  async #restart({ server, how, data, downMs }: Fault & { readonly kind: "restart" }): Promise<void> {
-    const { stage } = this.#world;
-    const target = server === "redis" ? stage.redis : stage.rabbit;
-    if (data === "older") {
-      await target.snapshot();
-      await pause(OLDER_MS);
-    }
-    const countedAt = Date.now();
-    const messages = data === "lost" && server === "rabbitmq" ? await this.#count() : 0;
-    if (how === "kill") {
-      await target.kill();
-      if (data !== "kept") this.#book(server, { at: Date.now(), countedAt, messages });
-      if (data === "lost") await target.wipe();
-      if (data === "older") await target.revert();
-      await pause(downMs);
-    }
-    await target.restart();
-    this.#world.log(`${server} is back with its data ${data} (${messages} events waited)`);
-  }
-
-  /** What waits, once the dead letters are saved: they would be lost with it. */
-  async #count(): Promise<number> {
-    const { stage, ledger } = this.#world;
-    const waiting = await stage.waiting();
-    await bookDeadLetters(stage, ledger);
-    return waiting;
-  }
-
-  #book(server: "rabbitmq" | "redis", loss: BrokerLoss): void {
-    const { ledger } = this.#world;
-    if (server === "redis") ledger.storeLosses.push({ at: loss.at });
-    else ledger.brokerLosses.push(loss);
   }
 
   async #alarm(ms: number): Promise<void> {

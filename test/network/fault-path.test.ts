@@ -36,6 +36,21 @@ it("carries bytes both ways, and the end", async () => {
   expect(client.text()).toBe("bye");
 });
 
+it("tells a witness what is handed on to the server, and nothing of what is held back", async () => {
+  let heard = "";
+  path.watch(() => (bytes) => {
+    heard += bytes;
+  });
+  const client = await echoed();
+  path.weather({ hole: true }, "up");
+  client.socket.write("held back");
+  served[0]?.write("down");
+  await expect.poll(() => client.text()).toBe("down");
+  expect(heard).not.toContain("held back");
+  path.weather({});
+  await expect.poll(() => heard).toContain("held back");
+});
+
 it("cut: ends what is there and refuses what comes, until it is mended", async () => {
   const client = await visitor();
   await path.cut();

@@ -16,6 +16,11 @@ interface Passage {
   readonly pumps: readonly Pump[];
 }
 
+/** Made for each new connection: hears the bytes that are handed on to the server. */
+export type Witness = () => (bytes: Buffer) => void;
+
+const NOBODY: Witness = () => () => undefined;
+
 /** A TCP way to a server, on which a test can do what networks do. */
 export class FaultPath implements AsyncDisposable {
   readonly host: string;
@@ -26,6 +31,7 @@ export class FaultPath implements AsyncDisposable {
   readonly #orphans = new Set<Socket>();
   #up: Weather = CLEAR;
   #down: Weather = CLEAR;
+  #witness: Witness = NOBODY;
   #server: Server | undefined;
 
   private constructor(server: Server, target: Address) {
@@ -50,6 +56,11 @@ export class FaultPath implements AsyncDisposable {
     by.hostname = this.host;
     by.port = String(this.port);
     return by.href;
+  }
+
+  /** From the next connection on. */
+  watch(witness: Witness): void {
+    this.#witness = witness;
   }
 
   /** Ends every connection at once and refuses new ones. */
@@ -102,7 +113,10 @@ export class FaultPath implements AsyncDisposable {
     server.on("connection", (near) => {
       const far = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
       near.setNoDelay(true);
-      const pumps = [new Pump(near, far, () => this.#up), new Pump(far, near, () => this.#down)];
+      const pumps = [
+        new Pump(near, far, { weather: () => this.#up, passed: this.#witness() }),
+        new Pump(far, near, { weather: () => this.#down, passed: NOBODY() }),
+      ];
       const passage = { near, far, pumps };
       this.#passages.add(passage);
       const over = () => {

@@ -17,21 +17,29 @@ const ON_THE_WAY_BYTES = 262_144;
 /** What a throttled way passes at once, ms worth of its rate. */
 const SLICE_MS = 20;
 
+interface PumpParts {
+  readonly weather: () => Weather;
+  readonly passed: (bytes: Buffer) => void;
+}
+
 /** Carries the bytes of one direction of one connection. */
 export class Pump {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #weather: () => Weather;
+  readonly #passed: (bytes: Buffer) => void;
   readonly #queue: Array<{ readonly due: number; bytes: Buffer }> = [];
   #size = 0;
   #ended = false;
   #blocked = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, to: Socket, weather: () => Weather) {
+  /** `passed` hears what is handed on, right before it is. */
+  constructor(from: Socket, to: Socket, { weather, passed }: PumpParts) {
     this.#from = from;
     this.#to = to;
     this.#weather = weather;
+    this.#passed = passed;
     from.on("data", (bytes: Buffer) => this.#take(bytes));
     from.on("end", () => {
       this.#ended = true;
@@ -75,7 +83,9 @@ export class Pump {
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
       const early = first.due - performance.now();
       if (early > 0) return Math.ceil(early);
-      this.#blocked = !this.#to.write(this.#next(first, most));
+      const bytes = this.#next(first, most);
+      this.#passed(bytes);
+      this.#blocked = !this.#to.write(bytes);
       if (this.#blocked) return undefined;
       if (bytesPerSecond > 0) return SLICE_MS;
     }

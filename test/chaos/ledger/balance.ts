@@ -4,7 +4,8 @@ import type { Entry, Ledger } from "./ledger.ts";
 
 /**
  * What became of what was accepted, counted once for every client that it was due to. `duplicate` are acceptances of an
- * event that had been accepted before. `lostByBroker` are events that RabbitMQ had when its data was removed.
+ * event that had been accepted before. `lostByBroker` are events that RabbitMQ had when its data was removed,
+ * `lostByStore` those that only the producer's outbox had when Redis lost it.
  */
 export interface Counts {
   accepted: number;
@@ -14,6 +15,7 @@ export interface Counts {
   duplicate: number;
   dead: number;
   lostByBroker: number;
+  lostByStore: number;
   missing: number;
 }
 
@@ -26,22 +28,27 @@ export interface Balance {
   readonly findings: readonly Finding[];
 }
 
+interface Lost {
+  readonly byBroker: ReadonlySet<Entry>;
+  readonly byStore: ReadonlySet<Entry>;
+}
+
 type Fate = Exclude<keyof Counts, "accepted" | "duplicate">;
 
 /** Settles every pair of client and event. What cannot be explained is a finding. */
 export function settle(ledger: Ledger): Balance {
   const findings = [...ledger.findings];
   const counts: Counts = {
-    ...{ accepted: 0, seen: 0, told: 0, superseded: 0, duplicate: 0, dead: 0, lostByBroker: 0, missing: 0 },
+    ...{ accepted: 0, seen: 0, told: 0, superseded: 0, duplicate: 0, dead: 0, lostByBroker: 0 },
+    ...{ lostByStore: 0, missing: 0 },
   };
   const accepted = [...ledger.entries.values()].filter(({ acceptedAt }) => acceptedAt.length > 0);
-  const lost = lostByBroker(ledger, accepted);
+  const lost = { byBroker: lostByBroker(ledger, accepted), byStore: lostByStore(ledger, accepted) };
   const followers = Map.groupBy(ledger.journeys.values(), ({ channel }) => channel);
   for (const entry of accepted) {
     const due: ReadonlyArray<Journey | undefined> =
       entry.channel === undefined ? [undefined] : (followers.get(entry.channel) ?? []);
-    if (entry.channel !== undefined && entry.deadBecause !== undefined)
-      findings.push({ what: `a good event is a dead letter: ${entry.deadBecause}`, event: entry.id });
+    findings.push(...oddities(ledger, entry));
     for (const journey of due) {
       const fate = fateOf(ledger, entry, { journey, lost });
       counts.accepted += entry.acceptedAt.length;
@@ -54,16 +61,25 @@ export function settle(ledger: Ledger): Balance {
   return { counts, events: accepted.length, again, findings };
 }
 
+function* oddities(ledger: Ledger, entry: Entry): Generator<Finding> {
+  const { id, channel, way, deadBecause } = entry;
+  if (channel !== undefined && deadBecause !== undefined)
+    yield { what: `a good event is a dead letter: ${deadBecause}`, event: id };
+  if (way === "shop" && !entry.sent && isKnown(ledger, entry))
+    yield { what: "has come, and was not seen on its way from the producer to RabbitMQ", event: id };
+}
+
 function fateOf(
   ledger: Ledger,
   entry: Entry,
-  { journey, lost }: { readonly journey: Journey | undefined; readonly lost: ReadonlySet<Entry> },
+  { journey, lost }: { readonly journey: Journey | undefined; readonly lost: Lost },
 ): Fate {
   if (journey?.seen.has(entry.id) === true) return "seen";
   if (entry.deadBecause !== undefined) return "dead";
   if (entry.outdated) return "superseded";
   if (journey !== undefined && wasTold(ledger, entry, journey)) return "told";
-  return lost.has(entry) ? "lostByBroker" : "missing";
+  if (lost.byBroker.has(entry)) return "lostByBroker";
+  return lost.byStore.has(entry) ? "lostByStore" : "missing";
 }
 
 /**
@@ -87,11 +103,7 @@ function wasTold(ledger: Ledger, entry: Entry, journey: Journey): boolean {
 function lostByBroker(ledger: Ledger, accepted: readonly Entry[]): ReadonlySet<Entry> {
   const lost = new Set<Entry>();
   const nowhere = accepted.filter(
-    ({ id, way, channel, outdated, deadBecause }) =>
-      way !== "api" &&
-      !outdated &&
-      deadBecause === undefined &&
-      (channel === undefined || ledger.places(channel).lastOf(id) === undefined),
+    (entry) => (entry.way === "amqp" || (entry.way === "shop" && entry.sent)) && !isKnown(ledger, entry),
   );
   for (const { at, countedAt, messages } of ledger.brokerLosses) {
     const before = nowhere.filter((entry) => entry.at < at && !lost.has(entry));
@@ -103,12 +115,33 @@ function lostByBroker(ledger: Ledger, accepted: readonly Entry[]): ReadonlySet<E
   return lost;
 }
 
+/** Whether any node, client or dead letter tells of it. */
+const isKnown = (ledger: Ledger, { id, channel, outdated, deadBecause }: Entry): boolean =>
+  outdated || deadBecause !== undefined || (channel !== undefined && ledger.places(channel).lastOf(id) !== undefined);
+
+/**
+ * Events that our producer had accepted and never sent, that were written down before an end of Redis, and that Redis came
+ * back without: in the outbox right before the end or accepted after that look, and not in the copy.
+ */
+function lostByStore(ledger: Ledger, accepted: readonly Entry[]): ReadonlySet<Entry> {
+  const waiting = accepted.filter((entry) => entry.way === "shop" && !entry.sent && !isKnown(ledger, entry));
+  const losses = ledger.storeLosses.flatMap(({ outbox }) => outbox ?? []);
+  return new Set(
+    waiting.filter(({ id, acceptedAt }) =>
+      losses.some(
+        ({ held, readAt, copied, downUntil }) =>
+          !copied.has(id) && (held.has(id) || Math.min(...acceptedAt) >= readAt) && Math.max(...acceptedAt) < downUntil,
+      ),
+    ),
+  );
+}
+
 function missing(ledger: Ledger, entry: Entry, journey: Journey | undefined): Finding {
   const place = entry.channel === undefined ? undefined : ledger.places(entry.channel).lastOf(entry.id);
   const where = place === undefined ? "nobody had it" : `stored at ${place.epoch} ${place.offset}`;
   const told = journey?.told.map(({ epoch, offset, at }) => `${epoch} ${offset} @${clock(at)}`).join(", ");
   return {
-    what: `accepted and never seen (${entry.way}, offered ${clock(entry.at)}; ${where}; told: ${told || "never"})`,
+    what: `accepted and never seen (${entry.way}${entry.sent ? ", sent" : ""}, offered ${clock(entry.at)}; ${where}; told: ${told || "never"})`,
     event: entry.id,
     at: entry.acceptedAt[0] ?? 0,
     ...(journey === undefined ? {} : { client: journey.client, channel: journey.channel }),

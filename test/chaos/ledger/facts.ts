@@ -26,6 +26,18 @@ export type ClientRecord = { readonly client: string; readonly channel: string; 
 /** Redis was ended at `at` and came back without its data, or without what it wrote last. */
 export interface StoreLoss {
   readonly at: number;
+  readonly outbox?: OutboxLoss;
+}
+
+/** What the producer's outbox, which is in Redis, may have lost with it. */
+export interface OutboxLoss {
+  /** Events in the outbox at `readAt`, right before Redis was ended. */
+  readonly held: ReadonlySet<string>;
+  readonly readAt: number;
+  /** Events in the outbox when the data was copied that Redis came back with; none where it came back empty. */
+  readonly copied: ReadonlySet<string>;
+  /** Redis was not yet there again: who was answered before this had been written down before the end. */
+  readonly downUntil: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { settle } from "./balance.ts";
+import type { OutboxLoss, Way } from "./facts.ts";
 import { Ledger } from "./ledger.ts";
 import { isBalanced, remainderOf, tableOf } from "./table.ts";
 
@@ -92,6 +93,31 @@ it("counts as lost with the broker's data no more than the broker had", () => {
   expect(settle(ledger).counts).toMatchObject({ accepted: 4, lostByBroker: 2, missing: 2 });
 });
 
+it("counts as lost with the store's data what waited in the outbox only, and was neither copied nor sent", () => {
+  const [copied, held, gone, sent] = [1, 2, 3, 4].map((version) => accept(version, "shop"));
+  ledger.sent(sent ?? "");
+  const readAt = clock;
+  const late = accept(5, "shop");
+  const outbox = { readAt, held: new Set([copied, held, sent]), copied: new Set([copied]), downUntil: clock };
+  ledger.storeLosses.push({ at: clock - 1, outbox: outbox as OutboxLoss });
+  const after = accept(6, "shop");
+  expect(settle(ledger).counts).toMatchObject({ accepted: 6, lostByStore: 2, missing: 4 });
+  expect(settle(ledger).findings.map(({ event }) => event)).toEqual([copied, gone, sent, after]);
+  ledger.accept(held ?? "", clock);
+  ledger.accept(late, clock);
+  expect(settle(ledger).counts).toMatchObject({ lostByStore: 0, missing: 6 });
+});
+
+it("does not take what only the outbox had for the broker's, and finds what came without being seen on its way", () => {
+  accept(1, "shop");
+  ledger.brokerLosses.push({ at: clock, countedAt: 0, messages: 10 });
+  expect(settle(ledger).counts).toMatchObject({ lostByBroker: 0, missing: 1 });
+  ledger.sent("a.1");
+  expect(settle(ledger).counts).toMatchObject({ lostByBroker: 1, missing: 0 });
+  see("tab", accept(2, "shop"), 1);
+  expect(whats()).toEqual(["has come, and was not seen on its way from the producer to RabbitMQ"]);
+});
+
 it("counts outdated steps, repeats and dead letters, and finds a good event among the dead", () => {
   see("tab", accept(2), 1);
   ledger.accept("a.2", clock);
@@ -117,9 +143,9 @@ it("finds a client that did not come to the top, one that forgot where it was, a
   ]);
 });
 
-function accept(version: number): string {
+function accept(version: number, way: Way = "amqp"): string {
   const id = `a.${version}`;
-  ledger.offer({ id, channel: CHANNEL, way: "amqp", at: clock, order: { subject: "a", version } });
+  ledger.offer({ id, channel: CHANNEL, way, at: clock, order: { subject: "a", version } });
   ledger.accept(id, clock);
   clock += 1;
   return id;

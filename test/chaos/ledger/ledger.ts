@@ -8,6 +8,8 @@ export interface Entry extends Offer {
   readonly acceptedAt: number[];
   /** A node has dropped it because a newer version was there. */
   outdated: boolean;
+  /** It went from our producer towards RabbitMQ, whether it got there or not. */
+  sent: boolean;
   /** Why it is among the dead letters. */
   deadBecause?: string;
 }
@@ -25,12 +27,19 @@ export class Ledger {
 
   /** Somebody is about to publish it. Offering it again changes nothing. */
   offer(offer: Offer): void {
-    if (!this.entries.has(offer.id)) this.entries.set(offer.id, { ...offer, acceptedAt: [], outdated: false });
+    if (!this.entries.has(offer.id))
+      this.entries.set(offer.id, { ...offer, acceptedAt: [], outdated: false, sent: false });
   }
 
   /** RabbitMQ, the producer or the server API has said that it has the event. */
   accept(id: string, at: number): void {
     this.#entry(id).acceptedAt.push(at);
+  }
+
+  /** Seen on the way from our producer to RabbitMQ. What nobody offered is none of ours. */
+  sent(id: string): void {
+    const entry = this.entries.get(id);
+    if (entry !== undefined) entry.sent = true;
   }
 
   /** A node said that it has dropped the event as outdated. */

@@ -9,6 +9,7 @@ const COLUMNS = [
   ["duplicate", "duplicate"],
   ["dead", "dead-lettered"],
   ["lostByBroker", "lost with the broker's data"],
+  ["lostByStore", "lost with the store's data"],
 ] as const satisfies ReadonlyArray<readonly [keyof Counts, string]>;
 
 const SHOWN = 40;

@@ -35,6 +35,10 @@ export class Part {
     return this.#process?.running === true ? this.#process : undefined;
   }
 
+  get service(): Service {
+    return this.#options.service;
+  }
+
   get starts(): number {
     return this.#starts;
   }

@@ -6,6 +6,7 @@ import { connect } from "amqplib";
 import type { Service } from "../../cluster/service-process.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
+import { eventIds } from "./event-ids.ts";
 import type { LogFolder } from "./log-folder.ts";
 import { Part } from "./part.ts";
 import type { Servers } from "./servers.ts";
@@ -25,6 +26,8 @@ export interface StageOptions {
   /** A line of a service's log. */
   readonly onLine: (part: string, line: string) => void;
   readonly onCrash: (how: string) => void;
+  /** An event goes from the producer towards RabbitMQ. */
+  readonly onSent: (event: string) => void;
 }
 
 /** A whole cluster of real processes on private servers, with a way that can be harmed between any two parts. */
@@ -149,6 +152,7 @@ export class Stage implements AsyncDisposable {
     const settings = join(this.#options.logs.path, "settings.json");
     await writeFile(settings, JSON.stringify(SETTINGS));
     for (const name of pathNames(this.#options.nodes, this.#options.doors)) await this.#pave(name);
+    for (const path of this.path("producer>rabbitmq")) path.watch(() => eventIds(this.#options.onSent));
     this.#add("balancer", "balancer", {
       BELLWIRE_BALANCER_HOST: "127.0.0.1",
       BELLWIRE_BALANCER_PORT: String(this.#port(0)),

@@ -79,7 +79,8 @@ export class Traffic {
   }
 
   async #producerOrder(): Promise<void> {
-    const { random, customers, producerUrl } = this.#options;
+    const { ledger, random, customers, producerUrl } = this.#options;
+    const began = Date.now();
     const customerId = random.pick(customers);
     const orderId = this.#name("p");
     for (const [index, status] of STATUSES.entries()) {
@@ -92,8 +93,9 @@ export class Traffic {
           : post(`${producerUrl}/orders/${orderId}/status`, { status }, { "idempotency-key": id });
       const known = await this.#accepted(id, async () => {
         const { status: code } = await ask();
-        // 404: Redis has lost the shop's own data, and the order with it.
-        if (code === 404 && index > 0) return false;
+        // Redis has lost the shop's own data, and with it the order or the step before.
+        if ((code === 404 || code === 409) && index > 0 && ledger.storeLosses.some(({ at }) => at > began))
+          return false;
         if (code !== 200 && code !== 201) throw new Error(`answered ${code}`);
         return true;
       });
