@@ -1,6 +1,9 @@
 import type { ChannelName, ClientInfo } from "@bellwire/protocol";
 import type { HubObserver } from "./observer.ts";
-import type { Bus, NodeId, Presence, Streams } from "./ports.ts";
+import type { Bus } from "./ports/bus.ts";
+import type { Presence } from "./ports/presence.ts";
+import type { NodeId } from "./ports/registry.ts";
+import type { Streams } from "./ports/streams.ts";
 import { route } from "./route.ts";
 import type { Subscription } from "./subscription.ts";
 

@@ -1,7 +1,7 @@
 import { type ChannelName, isApplicationError } from "@bellwire/protocol";
 import type { Caller, Refusal } from "./gate.ts";
 import type { HubLimits } from "./limits.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 
 /** Who calls, and how far it has been served in its channels. */
 export interface RpcCaller extends Caller {

@@ -1,5 +1,5 @@
 import type { Position, Publication } from "@bellwire/protocol";
-import type { StreamSlice } from "./ports.ts";
+import type { StreamSlice } from "./ports/streams.ts";
 
 /** From where a client wants to go on. `epoch` "" fits every epoch. */
 export interface RecoveryRequest {

@@ -4,7 +4,7 @@ import { expiryOf } from "./expiry.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { HubObserver } from "./observer.ts";
 import { isUnidirectional } from "./peer.ts";
-import type { Sessions } from "./ports.ts";
+import type { Sessions } from "./ports/sessions.ts";
 import { turnAway } from "./refusal.ts";
 import type { RequestWorld } from "./requests.ts";
 import { joinAll, wantedOf } from "./server-side.ts";

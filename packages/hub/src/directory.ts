@@ -1,6 +1,7 @@
 import type { ChannelName } from "@bellwire/protocol";
 import type { HubObserver } from "./observer.ts";
-import type { NodeId, SessionRecord, Sessions } from "./ports.ts";
+import type { NodeId } from "./ports/registry.ts";
+import type { SessionRecord, Sessions } from "./ports/sessions.ts";
 import type { Session } from "./session.ts";
 
 /** The sessions of this node, here and in the cluster's store. The store may lag; `reconcile` makes it true again. */

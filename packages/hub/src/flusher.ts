@@ -1,6 +1,6 @@
 import type { Codec } from "@bellwire/protocol";
 import { Frame } from "./frame.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 
 /** Messages are joined into one transport frame up to this many payload bytes; a larger one travels alone. */
 const MAX_JOINED_BYTES = 65_536;

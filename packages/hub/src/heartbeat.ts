@@ -1,7 +1,7 @@
 import type { Codec } from "@bellwire/protocol";
 import { Frame } from "./frame.ts";
 import type { HubLimits } from "./limits.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 import type { Session } from "./session.ts";
 
 /** A sweep that comes so late, ms, says that this process stood still: answers may lie unread, so nobody is cut for silence. */

@@ -8,37 +8,18 @@ export { type Namespace, type Namespaces, plainNamespace, rulesOf } from "./name
 export { type HubObserver, silent } from "./observer.ts";
 export { isOutage, type Outage } from "./outage.ts";
 export type { Peer, TransportName } from "./peer.ts";
-export type {
-  Append,
-  Appended,
-  Bus,
-  BusMessage,
-  BusTarget,
-  Clock,
-  EventConsumption,
-  EventFeed,
-  EventOutcome,
-  EventSink,
-  HistoryRule,
-  NodeId,
-  NodeRecord,
-  Order,
-  Presence,
-  PresenceStats,
-  RawEvent,
-  ReadRange,
-  Recipient,
-  Registry,
-  Rulebook,
-  Rules,
-  SessionRecord,
-  Sessions,
-  StreamSlice,
-  Streams,
-} from "./ports.ts";
-export { MAX_RULES } from "./ports.ts";
+export type { Bus, BusMessage, BusTarget } from "./ports/bus.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { EventConsumption, EventFeed, EventOutcome, EventSink, RawEvent } from "./ports/events.ts";
+export type { Order, Recipient } from "./ports/orders.ts";
+export type { Presence, PresenceStats } from "./ports/presence.ts";
+export type { DueReceipt, Receipts, Showing, SubjectVersion } from "./ports/receipts.ts";
+export type { NodeId, NodeRecord, Registry } from "./ports/registry.ts";
+export type { Rulebook, Rules } from "./ports/rulebook.ts";
+export { MAX_RULES } from "./ports/rulebook.ts";
+export type { SessionRecord, Sessions } from "./ports/sessions.ts";
+export type { Append, Appended, HistoryRule, ReadRange, StreamSlice, Streams } from "./ports/streams.ts";
 export { Publisher } from "./publisher.ts";
-export type { DueReceipt, Receipts, Showing, SubjectVersion } from "./receipts.ts";
 export { rangeOf } from "./requests.ts";
 export type { Wire } from "./session.ts";
 export type { ShedPlan } from "./shedding.ts";

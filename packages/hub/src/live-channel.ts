@@ -6,7 +6,8 @@ import { SharedPublication, SharedPush } from "./frame.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespace } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
-import type { Clock, StreamSlice, Streams } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { StreamSlice, Streams } from "./ports/streams.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** What a channel needs of its node. */

@@ -1,5 +1,5 @@
 import { type ChannelName, namespaceOf } from "@bellwire/protocol";
-import type { HistoryRule } from "./ports.ts";
+import type { HistoryRule } from "./ports/streams.ts";
 
 /** The rules of all channels whose name begins with `name:`; "" is the namespace of channels without a colon. */
 export interface Namespace {

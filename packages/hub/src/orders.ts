@@ -2,7 +2,7 @@ import { isUsableClose } from "@bellwire/protocol";
 import { join, resultOf } from "./joining.ts";
 import { rulesOf } from "./namespace.ts";
 import type { HubObserver } from "./observer.ts";
-import type { Order, Recipient } from "./ports.ts";
+import type { Order, Recipient } from "./ports/orders.ts";
 import type { Session } from "./session.ts";
 import { endSubscription, type SubscribingWorld } from "./subscribing.ts";
 import { termsOf } from "./terms.ts";

@@ -1,5 +1,7 @@
 import type { HubObserver } from "./observer.ts";
-import type { Append, Appended, Bus, NodeId, Streams } from "./ports.ts";
+import type { Bus } from "./ports/bus.ts";
+import type { NodeId } from "./ports/registry.ts";
+import type { Append, Appended, Streams } from "./ports/streams.ts";
 import { route } from "./route.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { RequestOf } from "@bellwire/protocol";
 import { expiryOf } from "./expiry.ts";
 import type { Gate } from "./gate.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import { endSubscription, type SubscribingWorld } from "./subscribing.ts";

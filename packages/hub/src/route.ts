@@ -1,4 +1,5 @@
-import type { BusTarget, NodeId } from "./ports.ts";
+import type { BusTarget } from "./ports/bus.ts";
+import type { NodeId } from "./ports/registry.ts";
 
 /**
  * Where a publication has to go: nowhere without holders, straight to them while they are few, and to everybody once more

@@ -1,4 +1,4 @@
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 import type { Session } from "./session.ts";
 
 /** Between two slices, ms. */

@@ -6,7 +6,7 @@ import { type Gate, type Leave, ruleToSubscribe } from "./gate.ts";
 import { type Asked, join, resultOf } from "./joining.ts";
 import type { HubLimits } from "./limits.ts";
 import { type Namespace, type Namespaces, rulesOf } from "./namespace.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/clock.ts";
 import { turnAway } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";

@@ -1,7 +1,9 @@
 import type { ChannelName } from "@bellwire/protocol";
 import { fits } from "./glob.ts";
 import type { HubObserver } from "./observer.ts";
-import type { Bus, BusMessage, Clock, NodeId } from "./ports.ts";
+import type { Bus, BusMessage } from "./ports/bus.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { NodeId } from "./ports/registry.ts";
 
 type Question = Extract<BusMessage, { readonly kind: "question" }>;
 type Answer = Extract<BusMessage, { readonly kind: "answer" }>;

@@ -1,5 +1,5 @@
 import type { ChannelName } from "@bellwire/protocol";
-import type { NodeId } from "./ports.ts";
+import type { NodeId } from "./registry.ts";
 
 /** One state of one subject of a channel, as an order's third step. */
 export interface SubjectVersion {
