@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { startNodes } from "../testing/nodes.ts";
 import { SocketClient } from "../testing/socket-client.ts";
+import { StreamClient } from "../testing/stream-client.ts";
 
 interface Question {
   readonly path: string;
@@ -151,6 +153,29 @@ describe("headers", () => {
       expect(headers).not.toHaveProperty("x-forwarded-for");
     }
   });
+
+  it.each([
+    ["http_stream", "POST"],
+    ["sse", "GET"],
+    ["uni_http_stream", "POST"],
+    ["uni_sse", "GET"],
+    ["uni_sse", "POST"],
+    ["uni_websocket", "GET"],
+  ] as const)("are those of the request on %s by %s too, where they are allowed", async (transport, method) => {
+    await using shop = await startShop(() => ({ result: { user: "ada" } }), { headers: ["cookie", "x-cart"] });
+    const said = { headers: { "X-Cart": "3", Cookie: "session=stolen", "x-other": "4" } };
+    const first = JSON.stringify(transport.startsWith("uni_") ? said : { id: 1, connect: said });
+    const url = new URL(`${shop.nodes.url()}/connection/${transport}`);
+    if (method === "GET") url.searchParams.set("cf_connect", first);
+    const headers = { cookie: "session=1", "x-other": "2" };
+    using _client =
+      transport === "uni_websocket"
+        ? socketAt(url, headers)
+        : await StreamClient.open(url.href, { method, headers, ...(method === "POST" && { body: first }) });
+    await expect.poll(() => shop.questions.length, { timeout: 8_000 }).toBe(1);
+    expect(shop.questions).toMatchObject([{ body: { transport }, headers: { cookie: "session=1", "x-cart": "3" } }]);
+    expect(shop.questions[0]?.headers).not.toHaveProperty("x-other");
+  });
 });
 
 describe("a backend that is slow", () => {
@@ -168,3 +193,9 @@ describe("a backend that is slow", () => {
     expect(await shop.nodes.metric('bellwire_proxy_requests_total{proxy="rpc",outcome="result"}')).toBe(10);
   });
 });
+
+function socketAt(url: URL, headers: Readonly<Record<string, string>>): Disposable {
+  const socket = new WebSocket(url.href.replace("http", "ws"), { headers });
+  socket.on("error", () => undefined);
+  return { [Symbol.dispose]: () => socket.terminate() };
+}
