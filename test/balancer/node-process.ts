@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { freePort } from "./free-ports.ts";
+import { freePort } from "../network/free-port.ts";
 import type { Behaviour, NodeReport, Order } from "./node/main.ts";
 
 const MAIN = `${import.meta.dirname}/node/main.ts`;

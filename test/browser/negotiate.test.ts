@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { freePort } from "../balancer/free-ports.ts";
 import { Cluster } from "../cluster/cluster.ts";
+import { freePort } from "../network/free-port.ts";
 import { CustomerPage, startChromium } from "./customer-page.ts";
 import { type Buyer, ShopApi, wholeWay } from "./shop-api.ts";
 

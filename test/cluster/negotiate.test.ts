@@ -1,25 +1,15 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { createTokenSigner } from "@bellwire/auth";
 import { askBalancer, negotiatedSocket } from "@bellwire/storefront";
 import { Centrifuge, type PublicationContext } from "centrifuge";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { WebSocket } from "ws";
+import { freePort } from "../network/free-port.ts";
 import { Cluster } from "./cluster.ts";
 import { Shop } from "./shop.ts";
 
 const LONG = { timeout: 30_000, interval: 50 };
 const SECRET = "the-token-secret-of-this-story";
 const CLIENTS = 8;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 describe.each(inject("backends"))("on $name", (backend) => {
   let cluster: Cluster;

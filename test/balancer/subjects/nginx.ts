@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { freePort } from "../free-ports.ts";
+import { freePort } from "../../network/free-port.ts";
 import { accepts, BalancerProcess } from "./process.ts";
 import { program } from "./program.ts";
 import { divided, privateFolder } from "./rendered.ts";
