@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly seen: number;
   readonly violations: number;
   readonly promotions: number;
+  /** Versions that the cluster knows to have been shown. */
+  readonly proved: number;
   readonly loaded: boolean;
 }
 
@@ -116,6 +118,21 @@ export class CustomerPage implements AsyncDisposable {
   /** How many pixels of the page lie beside the screen. */
   overhang(): Promise<number> {
     return this.page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  }
+
+  /** Chromium without a screen has no tabs that cover each other: the page is told as it would be. */
+  async toBack(): Promise<void> {
+    await this.#become("hidden");
+  }
+
+  async toFront(): Promise<void> {
+    await this.#become("visible");
+  }
+
+  async #become(state: "hidden" | "visible"): Promise<void> {
+    await this.page.evaluate(`
+      Object.defineProperty(document, "visibilityState", { get: () => "${state}", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));`);
   }
 
   /** Writes a picture of the whole page, where BELLWIRE_SCREENSHOTS names a folder. */

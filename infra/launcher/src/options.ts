@@ -41,7 +41,8 @@ export const HELP = `npm start -- [options]
                        auto: given URLs, else native, else docker, else memory
   --nodes N            how many nodes, 1 to ${MOST_NODES} (3)
   --strategy NAME      how the balancer picks a node (its default)
-  --config FILE        the nodes' configuration: namespaces, keys, proxies, limits (BELLWIRE_CONFIG)
+  --config FILE        the nodes' configuration: namespaces, keys, proxies, limits
+                       (BELLWIRE_CONFIG, else infra/launcher/nodes.json: proof of display is on)
   --simulate RATE      shop events per second, 0 to ${MOST_SIMULATED}; 0 is off (1)
   --host ADDRESS       what the balancer and the page listen on (127.0.0.1)
   --port N             the balancer (8000)

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readNodeConfig } from "@bellwire/node";
 import { expect, it } from "vitest";
 import { readOptions } from "./options.ts";
 import { planServices } from "./plan.ts";
@@ -34,7 +35,11 @@ it("gives every node the configuration file, by its absolute path", () => {
   const nodes = plan(["--config", "shop.json"]).filter(({ kind }) => kind === "node");
   expect(nodes.map(({ env }) => env.BELLWIRE_CONFIG)).toEqual(nodes.map(() => resolve("shop.json")));
   expect(plan([], { BELLWIRE_CONFIG: "/etc/shop.json" })[0]?.env.BELLWIRE_CONFIG).toBe("/etc/shop.json");
-  expect(plan([])[0]?.env).not.toHaveProperty("BELLWIRE_CONFIG");
+});
+
+it("turns proof of display on where no configuration is given", () => {
+  for (const { env } of plan([], { BELLWIRE_CONFIG: "" }).filter(({ kind }) => kind === "node"))
+    expect(readNodeConfig(env).shown).toEqual({ namespaces: ["orders"], events: false });
 });
 
 it("opens only the balancer and the page to the given host, and asks for readiness on an address it can reach", () => {

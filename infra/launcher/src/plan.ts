@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { DEV_API_KEY, DEV_TOKEN_SECRET, type Env } from "@bellwire/runtime";
 import type { Options } from "./options.ts";
 
@@ -19,10 +20,13 @@ export interface BackendUrls {
 
 const LOOPBACK = "127.0.0.1";
 
+/** The nodes' configuration where none is given: what there is to see is on. */
+const CONFIG = fileURLToPath(new URL("../nodes.json", import.meta.url));
+
 /** All services of one cluster. Credentials that `given` (the environment) names win over the development ones. */
 export function planServices(options: Options, urls: BackendUrls | undefined, given: Env): readonly ServicePlan[] {
   const { ports } = options;
-  const config = options.config ?? given.BELLWIRE_CONFIG;
+  const config = options.config ?? (given.BELLWIRE_CONFIG || CONFIG);
   const common = {
     BELLWIRE_LOG_LEVEL: options.logLevel,
     BELLWIRE_TOKEN_SECRET: given.BELLWIRE_TOKEN_SECRET || DEV_TOKEN_SECRET,
@@ -40,7 +44,7 @@ export function planServices(options: Options, urls: BackendUrls | undefined, gi
         BELLWIRE_NODE_HOST: LOOPBACK,
         BELLWIRE_NODE_PORT: String(ports.node + index),
         BELLWIRE_NODE_OPS_PORT: String(ports.nodeOps + index),
-        ...(config && { BELLWIRE_CONFIG: config }),
+        BELLWIRE_CONFIG: config,
       },
       readyUrl: `http://${LOOPBACK}:${ports.nodeOps + index}/ready`,
     };

@@ -1,4 +1,5 @@
 import { arrange, make, setText } from "./element.ts";
+import type { Proof } from "./proof.ts";
 import type { Connection, ConnectionState } from "./push.ts";
 import type { Visit } from "./visit.ts";
 import type { ChannelRecord } from "./witness.ts";
@@ -42,7 +43,7 @@ export class ConnectionDetails {
     make("div.details-body", {}, this.#facts, this.#channels),
   );
 
-  update(visit: Visit): void {
+  update(visit: Visit, proof: Proof | undefined): void {
     const { connection, witness } = visit;
     const rows: readonly (readonly [string, string, string?])[] = [
       ["State", connection === undefined ? "Connecting" : stateNames[connection.state]],
@@ -55,6 +56,7 @@ export class ConnectionDetails {
       ["Duplicates", String(witness.duplicates), witness.duplicates > 0 ? "bad" : "good"],
       ["Gaps", String(witness.gaps), witness.gaps > 0 ? "bad" : "good"],
       ["Steps backward", String(witness.backward), witness.backward > 0 ? "bad" : "good"],
+      ["Proofs of display", proofFact(proof)],
       ...(visit.book.dropped > 0 ? [["Orders not kept", String(visit.book.dropped), "bad"] as const] : []),
       ...(connection?.reason === undefined ? [] : [["Last trouble", connection.reason] as const]),
     ];
@@ -73,6 +75,8 @@ export class ConnectionDetails {
     );
   }
 }
+
+const proofFact = (proof: Proof | undefined): string => (proof === undefined || proof.off ? "–" : String(proof.kept));
 
 function channelFacts({ offset, seen, recovered, lastRecovery }: ChannelRecord): string {
   const recovery =

@@ -1,3 +1,4 @@
+import type { CardWatch } from "./card-watch.ts";
 import { ConnectionDetails } from "./connection-view.ts";
 import { firstNameOf } from "./customers.ts";
 import { make, setText } from "./element.ts";
@@ -5,6 +6,7 @@ import { greetingAt } from "./moment.ts";
 import { Offers } from "./offers.ts";
 import { countOrders, summaryOf } from "./order-counts.ts";
 import { OrderList } from "./order-list.ts";
+import type { Proof } from "./proof.ts";
 import { explanationOf } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
 import type { Customer } from "./wire.ts";
@@ -21,12 +23,13 @@ export class CustomerView {
   readonly #trouble = make("p.notice", { attributes: { role: "alert", hidden: true } });
   readonly #refusalText = make("p");
   readonly #refusal: HTMLElement;
-  readonly #orders = new OrderList();
+  readonly #orders: OrderList;
   readonly #offers: Offers;
   readonly #details = new ConnectionDetails();
   readonly elements: readonly Element[];
 
-  constructor(customer: Customer, { onDismiss, onRetry }: Wishes) {
+  constructor(customer: Customer, watch: CardWatch, { onDismiss, onRetry }: Wishes) {
+    this.#orders = new OrderList(watch);
     this.#refusal = make(
       "div.notice.refusal",
       { attributes: { role: "alert", hidden: true } },
@@ -52,7 +55,7 @@ export class CustomerView {
   }
 
   /** Draws the visit as it is now; `trouble` is said above the orders until they are loaded. */
-  draw(visit: Visit, trouble: string | undefined): void {
+  draw(visit: Visit, proof: Proof | undefined, trouble: string | undefined): void {
     const orders = visit.book.newestFirst();
     this.#orders.update(orders, visit.loaded || orders.length > 0);
     if (visit.loaded || orders.length > 0) setText(this.#summary, summaryOf(countOrders(orders)));
@@ -60,7 +63,7 @@ export class CustomerView {
     setText(this.#trouble, trouble ?? "");
     this.#drawRefusal(visit.connection?.refusal);
     this.#offers.update(visit.promotions.shown);
-    this.#details.update(visit);
+    this.#details.update(visit, proof);
   }
 
   #drawRefusal(code: number | undefined): void {

@@ -1,3 +1,4 @@
+import type { CardWatch } from "./card-watch.ts";
 import { arrange, make, setText } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { Order } from "./order.ts";
@@ -14,6 +15,7 @@ const shelfNames: Readonly<Record<Shelf, string>> = {
 /** The customer's orders, newest on top, on shelves with counts. */
 export class OrderList {
   readonly element: HTMLElement;
+  readonly #watch: CardWatch;
   readonly #cards = new Map<string, OrderCard>();
   readonly #list = make("div.cards");
   readonly #tabs: ReadonlyMap<Shelf, { readonly tab: HTMLButtonElement; readonly count: HTMLElement }>;
@@ -22,7 +24,8 @@ export class OrderList {
   #orders: readonly Order[] = [];
   #loaded = false;
 
-  constructor() {
+  constructor(watch: CardWatch) {
+    this.#watch = watch;
     this.#tabs = new Map(
       shelves.map((shelf) => {
         const count = make("span.shelf-count", {}, "0");
@@ -80,7 +83,11 @@ export class OrderList {
     this.#list.setAttribute("aria-busy", String(!this.#loaded));
     for (const order of this.#orders) this.#drawCard(order);
     const known = new Set(this.#orders.map(({ orderId }) => orderId));
-    for (const id of this.#cards.keys()) if (!known.has(id)) this.#cards.delete(id);
+    for (const [id, card] of this.#cards) {
+      if (known.has(id)) continue;
+      this.#cards.delete(id);
+      this.#watch.gone(card.element);
+    }
     const shown = this.#orders
       .filter((order) => isOn(this.#shelf, order))
       .flatMap(({ orderId }) => {
@@ -91,9 +98,11 @@ export class OrderList {
   }
 
   #drawCard(order: Order): void {
-    const card = this.#cards.get(order.orderId);
-    if (card === undefined) this.#cards.set(order.orderId, new OrderCard(order));
+    const known = this.#cards.get(order.orderId);
+    const card = known ?? new OrderCard(order);
+    if (known === undefined) this.#cards.set(order.orderId, card);
     else card.update(order);
+    this.#watch.drawn(card.element, order);
   }
 
   #insteadOfOrders(): readonly Element[] {

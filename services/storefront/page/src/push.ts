@@ -1,10 +1,14 @@
 import { Centrifuge, type SubscribedContext, type TransportEndpoint } from "centrifuge";
 import { askBalancer, negotiatedSocket } from "./negotiated-socket.ts";
+import type { ProofAnswer } from "./proof.ts";
 import type { ShopConfig } from "./wire.ts";
 import type { Resumption } from "./witness.ts";
 
 /** Between a dropped connection and the next try, ms: short, for another node is ready at once. */
 const RECONNECT_MS = { min: 100, max: 5_000 };
+
+/** Errors of a cluster, or a channel, that takes no proof of display: method not found, not available. */
+const NO_PROOF: ReadonlySet<unknown> = new Set([104, 108]);
 
 export type ConnectionState = "connecting" | "live" | "reconnecting" | "refused";
 
@@ -28,6 +32,8 @@ export interface Push {
   /** Connects once more after a refusal, with a new token; what was missed meanwhile is recovered or loaded. */
   readonly retry: () => void;
   readonly leave: () => void;
+  /** Says that a version of an order was shown. Never rejects. */
+  readonly shown: (orderId: string, version: number) => Promise<ProofAnswer>;
 }
 
 export interface PushListener {
@@ -88,6 +94,11 @@ export function listen(
       for (const channel of channels) client.getSubscription(channel)?.removeAllListeners();
       client.disconnect();
     },
+    shown: (orderId, version) =>
+      client.rpc("shown", { orderId, version }).then(
+        () => "kept",
+        (error: unknown) => (NO_PROOF.has(codeOf(error)) ? "off" : "failed"),
+      ),
   };
 }
 
@@ -144,6 +155,9 @@ const resumptionOf = ({ streamPosition, wasRecovering, recovered }: SubscribedCo
   wasRecovering,
   recovered,
 });
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 
 /** The node tells its name in the connect reply. */
 function nodeOf(data: unknown): string | undefined {

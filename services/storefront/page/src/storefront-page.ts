@@ -1,9 +1,11 @@
+import { CardWatch } from "./card-watch.ts";
 import { CustomerPicker } from "./customer-picker.ts";
 import { CustomerView } from "./customer-view.ts";
 import { nameOf } from "./customers.ts";
 import { arrange, setText } from "./element.ts";
 import { latest } from "./order.ts";
 import { shortId, statusNames } from "./order-card.ts";
+import { Proof } from "./proof.ts";
 import { endpointsOf, listen, type Push } from "./push.ts";
 import { shop } from "./shop-api.ts";
 import { ShopHeader } from "./shop-header.ts";
@@ -36,6 +38,8 @@ export class StorefrontPage {
   #visit: Visit | undefined;
   #view: CustomerView | undefined;
   #push: Push | undefined;
+  #proof: Proof | undefined;
+  #watch: CardWatch | undefined;
   #trouble: string | undefined;
   #drawing = false;
 
@@ -50,8 +54,8 @@ export class StorefrontPage {
   }
 
   /** The visit as tests may read it. */
-  get snapshot(): ReturnType<typeof snapshotOf> | undefined {
-    return this.#visit === undefined ? undefined : snapshotOf(this.#visit);
+  get snapshot(): (ReturnType<typeof snapshotOf> & { readonly proved: number | undefined }) | undefined {
+    return this.#visit && { ...snapshotOf(this.#visit), proved: this.#proof?.kept };
   }
 
   /** Loads the customers and opens the one that the address names, or the choice. */
@@ -102,6 +106,12 @@ export class StorefrontPage {
 
   #show(customer: Customer): void {
     this.#end();
+    const proof = new Proof({
+      say: async (orderId, version) => (await this.#push?.shown(orderId, version)) ?? "failed",
+      after,
+      onChange: () => this.#drawSoon(),
+    });
+    const watch = new CardWatch({ after, onShown: (orderId, version) => proof.shown(orderId, version) });
     const visit = new Visit(customer, {
       loadOrders: () => shop.orders(customer.id),
       after,
@@ -116,7 +126,10 @@ export class StorefrontPage {
           if (fresh !== undefined) setText(this.#places.announcer, `New offer: ${fresh.title}`);
           this.#drawSoon();
         },
-        onConnection: () => this.#drawSoon(),
+        onConnection: ({ state }) => {
+          proof.connected(state === "live");
+          this.#drawSoon();
+        },
         onTrouble: (error) => {
           this.#trouble = `${error instanceof Error ? error.message : String(error)}. Trying again…`;
           this.#drawSoon();
@@ -124,7 +137,9 @@ export class StorefrontPage {
       },
     });
     this.#visit = visit;
-    this.#view = new CustomerView(customer, {
+    this.#proof = proof;
+    this.#watch = watch;
+    this.#view = new CustomerView(customer, watch, {
       onDismiss: (promotion) => {
         visit.promotions.dismiss(promotion);
         this.#drawSoon();
@@ -145,6 +160,10 @@ export class StorefrontPage {
   #end(): void {
     this.#push?.leave();
     this.#visit?.close();
+    this.#watch?.close();
+    this.#proof?.close();
+    this.#watch = undefined;
+    this.#proof = undefined;
     this.#push = undefined;
     this.#visit = undefined;
     this.#view = undefined;
@@ -169,7 +188,7 @@ export class StorefrontPage {
     if (visit === undefined) return;
     if (visit.loaded) this.#trouble = undefined;
     this.#header.pill.update(visit.connection);
-    this.#view?.draw(visit, this.#trouble);
+    this.#view?.draw(visit, this.#proof, this.#trouble);
     for (const orderId of this.#moved) this.#view?.highlight(orderId);
     this.#moved.clear();
   }
