@@ -93,6 +93,11 @@ describe("a request", () => {
     expect((await fetch(`${cluster.url()}/api/info?api_key=no`, { method: "POST" })).status).toBe(401);
   });
 
+  it.each(["application/x-www-form-urlencoded", "text/plain"])("is JSON although it is called %s", async (type) => {
+    expect((await call("info", {}, { headers: { "content-type": type } })).result).toMatchObject({ nodes: [{}, {}] });
+    expect((await call("info", "a=1", { headers: { "content-type": type } })).status).toBe(400);
+  });
+
   it("that is no JSON is answered with 400, an unknown method with 404, a bad field with error 107", async () => {
     expect((await call("publish", "{no json")).status).toBe(400);
     expect((await call("fly")).status).toBe(404);

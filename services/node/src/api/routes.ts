@@ -15,6 +15,9 @@ export interface ApiWorld extends MethodsWorld {
  * no page of any origin is allowed to read its answers.
  */
 export function serveApi(app: FastifyInstance, world: ApiWorld): void {
+  // A body is JSON whatever it is called: what curl sends by itself is called a form.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, app.getDefaultJsonParser("error", "error"));
   const hasKey = createKeyCheck(world.apiKeys);
   const methods = createMethods(world);
   const document = openApi(world.version);
