@@ -26,7 +26,7 @@ export default defineConfig({
             "test/hub/**/*.test.ts",
             "test/network/**/*.test.ts",
             "test/chaos/{ledger,plan,stage}/**/*.test.ts",
-            "test/chaos/{memory,options}.test.ts",
+            "test/chaos/{memory,options,quiet}.test.ts",
             "test/examples/docs.test.ts",
           ],
           exclude: ["**/node_modules/**"],

@@ -3,11 +3,13 @@ import { type Books, comeBack } from "./come-back.ts";
 import type { Crowd } from "./crowd/crowd.ts";
 import type { Fault, PathFault, PlannedFault } from "./plan/fault.ts";
 import type { Random } from "./plan/random.ts";
+import { Quiet } from "./quiet.ts";
 
 const DELAY_MS = 200;
 const TRICKLE_BYTES_PER_SECOND = 16_384;
 /** After so long all nodes have said what they know. */
 const SETTLED_MS = 6_000;
+const NODE_TO_REDIS = /^node-\d+>redis$/;
 /** A watermark that is always passed, and RabbitMQ's own. */
 const DISARM_TRIES = 10;
 const ALARM = { on: "0.00001", off: "0.4" } as const;
@@ -27,8 +29,8 @@ export class Storm {
     redis: Promise.resolve(),
   };
 
-  /** While Redis comes back older no node ends: what only that node knew would be lost with both, as the README says. */
-  #aging: Promise<unknown> = Promise.resolve();
+  /** While Redis comes back older no node ends or is kept from it: what it knows would be lost with both, as the README says. */
+  readonly #quiet = new Quiet();
   #rolling: Promise<void> | undefined;
 
   constructor(world: StormWorld) {
@@ -63,11 +65,11 @@ export class Storm {
     const { stage } = this.#world;
     switch (fault.kind) {
       case "kill":
-        return this.#aging.then(() => stage.part(fault.part).end("SIGKILL", fault.downMs));
+        return this.#quiet.disturb(() => stage.part(fault.part).end("SIGKILL", fault.downMs));
       case "leave":
-        return this.#aging.then(() => this.#leave(fault.part, fault.downMs));
+        return this.#quiet.disturb(() => this.#leave(fault.part, fault.downMs));
       case "roll":
-        return this.#aging.then(() => this.#roll());
+        return this.#roll();
       case "freeze":
         return this.#freeze(fault.part, fault.ms);
       case "restart":
@@ -75,7 +77,9 @@ export class Storm {
       case "alarm":
         return this.#alone("rabbitmq", () => this.#alarm(fault.ms));
       case "path":
-        return this.#harm(fault.path, fault.how, fault.ms);
+        return NODE_TO_REDIS.test(fault.path)
+          ? this.#quiet.disturb(() => this.#harm(fault.path, fault.how, fault.ms))
+          : this.#harm(fault.path, fault.how, fault.ms);
       case "clock":
         return stage.stepClock(fault.part, fault.stepMs);
       case "clients":
@@ -102,14 +106,16 @@ export class Storm {
 
   async #rollAll(): Promise<void> {
     for (const node of this.#world.stage.nodes) {
-      await this.#leave(node.name, 0);
-      await node.start();
+      await this.#quiet.disturb(async () => {
+        await this.#leave(node.name, 0);
+        await node.start();
+      });
     }
   }
 
   #freeze(name: string, ms: number): Promise<void> {
     const { stage } = this.#world;
-    if (name !== "rabbitmq" && name !== "redis") return stage.part(name).freeze(ms);
+    if (name !== "rabbitmq" && name !== "redis") return this.#quiet.disturb(() => stage.part(name).freeze(ms));
     return this.#alone(name, async () => {
       const { pid } = name === "redis" ? stage.redis : stage.rabbit;
       process.kill(pid, "SIGSTOP");
@@ -119,13 +125,14 @@ export class Storm {
   }
 
   #comeBack(fault: Fault & { readonly kind: "restart" }): Promise<void> {
-    const back = this.#alone(fault.server, () => comeBack(fault, this.#world));
-    if (fault.data === "older")
-      this.#aging = back.then(
-        () => pause(SETTLED_MS),
-        () => undefined,
-      );
-    return back;
+    const back = () => comeBack(fault, this.#world);
+    if (fault.data !== "older") return this.#alone(fault.server, back);
+    return this.#alone(fault.server, () =>
+      this.#quiet.keep(async () => {
+        await back();
+        await pause(SETTLED_MS);
+      }),
+    );
   }
 
   async #alarm(ms: number): Promise<void> {
