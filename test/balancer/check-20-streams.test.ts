@@ -110,6 +110,11 @@ describe.each(["ours", "nginx", "haproxy"] as const)("20 streams through %s", (n
     }
   });
 
+  it("commands of a backend, line by line at /api, reach a node, which asks for its key", async () => {
+    const answer = await fetch(`${front.url}/api`, { method: "POST", body: '{"method":"info"}\n{"method":"info"}' });
+    expect(answer.status).toBe(401);
+  });
+
   it("when a node is killed the SDK over http_stream and sse is back with everything", async () => {
     using streams = clientsOf(front, "http_stream");
     using events = clientsOf(front, "sse");

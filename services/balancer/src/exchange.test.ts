@@ -30,10 +30,11 @@ describe("a plain request", () => {
   it("is answered 404 outside the public paths", async () => {
     await using node = await echoNode();
     await using stage = await startStage([node]);
-    for (const path of ["/", "/metrics", "/apix", "/emulation/x", "/api"])
+    for (const path of ["/", "/metrics", "/apix", "/emulation/x"])
       expect((await fetch(`http://${stage.url}${path}`)).status).toBe(404);
     expect((await fetch(`http://${stage.url}/emulation`, { method: "POST", body: "{}" })).status).toBe(200);
-    expect(node.seen.map(({ url }) => url)).toEqual(["/emulation"]);
+    expect((await fetch(`http://${stage.url}/api`, { method: "POST", body: "{}" })).status).toBe(200);
+    expect(node.seen.map(({ url }) => url)).toEqual(["/emulation", "/api"]);
   });
 
   it("goes to another node when a connect is refused, with its whole body", async () => {

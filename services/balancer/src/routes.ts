@@ -10,5 +10,5 @@ export function routeOf(target: string): Route {
   if (path.includes("\\") || /%2f|%5c|%00/i.test(path) || DOT_SEGMENT.test(path)) return "malformed";
   if (path.startsWith("/connection/")) return "connection";
   if (path === "/negotiate") return "negotiate";
-  return path === "/emulation" || path.startsWith("/api/") ? "request" : "unknown";
+  return path === "/emulation" || path === "/api" || path.startsWith("/api/") ? "request" : "unknown";
 }

@@ -262,6 +262,42 @@ describe("clients on any node, from a call on any node", () => {
   });
 });
 
+describe("commands line by line", () => {
+  const lines = async (body: string, key = API_KEY) => {
+    const headers = { "content-type": "application/json", authorization: `apikey ${key}` };
+    const answer = await fetch(`${cluster.url()}/api`, { method: "POST", headers, body });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      replies: text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    };
+  };
+  const publish = (channel: string) => JSON.stringify({ method: "publish", params: { channel, data: { n: 1 } } });
+
+  it("are answered by a line each, in their order, errors among them", async () => {
+    const body = [publish("room:lines"), publish("nowhere:x"), '{"method":"info","params":{}}', '{"method":"no"}', "7"];
+    const { status, replies } = await lines(`${body.join("\n")}\n`);
+    expect(status).toBe(200);
+    expect(replies).toMatchObject([
+      { result: { offset: 1, epoch: expect.any(String) } },
+      { error: { code: 102 } },
+      { result: { nodes: [{}, {}] } },
+      { error: { code: 104 } },
+      { error: { code: 104 } },
+    ]);
+  });
+
+  it("need the key, must be JSON, and are a thousand at the most", async () => {
+    const info = '{"method":"info"}\n';
+    expect((await lines(info, "wrong")).status).toBe(401);
+    for (const body of ["", "{", `${info}{`, info.repeat(1_001)]) expect((await lines(body)).status).toBe(400);
+    expect((await lines(info.repeat(1_000))).replies).toHaveLength(1_000);
+  });
+});
+
 describe("a batch", () => {
   it.each([false, true])("answers each command in its order (parallel: %s)", async (parallel) => {
     const commands = [

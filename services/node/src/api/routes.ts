@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { statusOf } from "./answer.ts";
 import { BatchRequest, batch } from "./batch.ts";
 import { createKeyCheck } from "./key.ts";
+import { serveLines } from "./lines.ts";
 import { createMethods, type Method, type MethodsWorld, methodOf } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 
@@ -40,5 +41,6 @@ export function serveApi(app: FastifyInstance, world: ApiWorld): void {
     // Its answer alone has no `result` around it.
     methodOf({ name: "batch", log: world.log }, BatchRequest, (request) => batch(methods, request) as never),
   );
+  serveLines(app, { methods, hasKey });
   app.get("/api/openapi.json", () => document);
 }
