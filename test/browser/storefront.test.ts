@@ -58,6 +58,10 @@ describe("the storefront in a browser", () => {
       .poll(async () => (await titles()).toSorted(), SOON)
       .toEqual(["Early access", "Free shipping", "The last one"]);
 
+    const proofs = page.page.locator("dt:text('Proofs of display') + dd");
+    await expect.poll(() => proofs.textContent(), { ...SOON, message: "this cluster takes none" }).toBe("–");
+    expect(await page.snapshot()).toMatchObject({ proved: 0 });
+
     expect(page.loads).toBe(1);
     expect(page.complaints).toEqual([]);
     expect(page.asked.some((url) => url === parts.cluster.websocketUrl)).toBe(true);
