@@ -1,4 +1,10 @@
-import { findNative, type NativeBackend, type NativeRabbit, startNativeRabbit, startNativeRedis } from "@bellwire/backends";
+import {
+  findNative,
+  type NativeBackend,
+  type NativeRabbit,
+  startNativeRabbit,
+  startNativeRedis,
+} from "@bellwire/backends";
 import { connect } from "amqplib";
 import { describe, expect, it } from "vitest";
 import { Cluster } from "./cluster.ts";
