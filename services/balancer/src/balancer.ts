@@ -17,9 +17,10 @@ import { addressesOf } from "./names/addresses-of.ts";
 import { NameWatch } from "./names/name-watch.ts";
 import { createObserver } from "./observe.ts";
 import { Pool } from "./pool.ts";
+import { openPublicPort, type PublicPort } from "./public-port.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { RosterWatch } from "./roster-watch.ts";
-import { listen, openSideDoors, type SideDoors } from "./side-doors.ts";
+import { openSideDoors, type SideDoors } from "./side-doors.ts";
 import { proveOwn, SourceAddresses } from "./sources/source-addresses.ts";
 import { createStickiness } from "./sticky/kinds.ts";
 import { Sweep } from "./sweep.ts";
@@ -109,11 +110,13 @@ export async function startBalancer(
   const adminPort = (admin.server.address() as AddressInfo).port;
   const { host, doors, strategy } = config;
   const sides = starting.use(await openSideDoors(doors, { host, reusePort, front, forwarding, log }));
-  const port = await listen(front.server, { host, port: config.port, reusePort });
+  const publicPort = await openPublicPort(front, { host, port: config.port, reusePort }, { limits, observer });
   starting.defer(() => {
     stopping = true;
-    return drain(front, sides, { sweep, drainMs: limits.drainMs, handsOver: reusePort, log });
+    const ports = { publicPort, sides };
+    return drain(front, ports, { arrivals, sweep, drainMs: limits.drainMs, handsOver: reusePort, log });
   });
+  const { port } = publicPort;
   const { tlsPort, proxyPort } = sides;
   log.info({ port, tlsPort, proxyPort, adminPort, strategy, nodes: config.nodes.length }, "balancer serves");
   const held = starting.move();
@@ -129,23 +132,28 @@ async function fitLimits(limits: Limits, log: Log): Promise<Limits> {
   return fitting;
 }
 
-async function drain(front: Front, doors: SideDoors, parts: DrainParts): Promise<void> {
-  const { sweep, drainMs, handsOver, log } = parts;
-  const servers = [front.server, ...doors.servers].filter(({ listening }) => listening);
+async function drain(
+  front: Front,
+  { publicPort, sides }: { readonly publicPort: PublicPort; readonly sides: SideDoors },
+  { arrivals, sweep, drainMs, handsOver, log }: DrainParts,
+): Promise<void> {
+  const servers = sides.servers.filter(({ listening }) => listening);
   // Another process takes what comes from now on. What this one has accepted it serves, and it closes right after a turn's accepts.
   if (handsOver) await new Promise((resolve) => setImmediate(resolve));
   else front.stopTaking();
   const closed = Promise.all(servers.map((server) => once(server, "close")));
   for (const server of servers) server.close();
+  publicPort.close();
   const deadline = setTimeout(() => {
     log.warn({ cut: sweep.size }, "drain limit reached; cutting what is left");
     front.cutAll();
   }, drainMs);
-  await closed;
+  await Promise.all([closed, arrivals.empty()]);
   clearTimeout(deadline);
 }
 
 interface DrainParts {
+  readonly arrivals: Arrivals;
   readonly sweep: Sweep;
   readonly drainMs: number;
   readonly handsOver: boolean;

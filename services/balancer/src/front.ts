@@ -1,4 +1,3 @@
-import { createServer, type Server, type Socket } from "node:net";
 import type { Arrival, Arrivals } from "./admission/arrivals.ts";
 import type { AnswerCause } from "./answers.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -13,14 +12,12 @@ import type { CompleteHead } from "./request-head.ts";
 import type { Sweep } from "./sweep.ts";
 import type { Visitor } from "./trust/visitor.ts";
 import { type RequestHead, readUpgrade } from "./upgrade-request.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./wires/wire.ts";
 
 /** What every port leads to. */
 export interface Front {
-  /** Listens on the plain public port. */
-  readonly server: Server;
-  /** Takes a connection of another port; `source` is its client where that is proven. */
-  take(socket: Socket, source?: string): void;
+  /** Takes an accepted connection; `source` is its client where that is proven. */
+  take(wire: Wire, source?: string): void;
   /** From now on every request is answered 503. */
   stopTaking(): void;
   /** Ends every connection. */
@@ -64,21 +61,17 @@ export function createFront(
     const reading = readPlain(head, visitor, limits.bodyBytes);
     if (!reading.ok) return answer(wire, reading.cause, head.method === "HEAD");
     const wanted = stickiness.wantedBy(head);
-    plain.take(wire.release(), bytes, { request: reading.request, visitor, wanted });
+    plain.take(wire, bytes, { request: reading.request, visitor, wanted });
   };
 
   const { headerMs, headerBytes } = limits;
   const greeted: Greeted = { sweep: greetings, headerMs, headerBytes, request, bad: answer };
-  const take = (socket: Socket, source?: string): void => {
-    const arrival = arrivals.arrive(socket, source);
-    if (arrival !== undefined) new Greeting(socket, arrival, greeted);
+  const take = (wire: Wire, source?: string): void => {
+    const arrival = arrivals.arrive(wire, source);
+    if (arrival !== undefined) new Greeting(wire, arrival, greeted);
   };
 
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => take(socket));
-  server.maxConnections = limits.connections;
-  server.on("drop", () => observer.dropped("connections"));
   return {
-    server,
     take,
     stopTaking: () => {
       stopping = true;

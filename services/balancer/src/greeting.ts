@@ -1,8 +1,7 @@
-import type { Socket } from "node:net";
 import type { Arrival } from "./admission/arrivals.ts";
 import { type CompleteHead, HeadReader } from "./request-head.ts";
 import type { Sweep, Swept } from "./sweep.ts";
-import { Wire, type WireOwner } from "./wire.ts";
+import type { Wire, WireOwner } from "./wires/wire.ts";
 
 /** Where a connection's first bytes lead. The wire then belongs to who was told. */
 export interface Greeted {
@@ -21,13 +20,14 @@ export class Greeting implements Swept, WireOwner {
   readonly #until: number;
   readonly #reader: HeadReader;
 
-  constructor(socket: Socket, arrival: Arrival, greeted: Greeted) {
+  constructor(wire: Wire, arrival: Arrival, greeted: Greeted) {
     this.#arrival = arrival;
     this.#greeted = greeted;
     this.#until = greeted.sweep.now + greeted.headerMs;
     this.#reader = new HeadReader(greeted.headerBytes);
     greeted.sweep.add(this);
-    this.#wire = Wire.accepted(socket, this);
+    this.#wire = wire;
+    wire.owner = this;
   }
 
   check(now: number): void {
@@ -37,7 +37,7 @@ export class Greeting implements Swept, WireOwner {
   }
 
   cut(): void {
-    this.#wire.socket.destroy();
+    this.#wire.destroy();
   }
 
   heard(chunk: Buffer): void {
@@ -49,7 +49,7 @@ export class Greeting implements Swept, WireOwner {
   }
 
   ended(): void {
-    this.#wire.socket.destroy();
+    this.#wire.destroy();
   }
 
   closed(): void {

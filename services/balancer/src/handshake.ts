@@ -13,7 +13,7 @@ import type { Swept } from "./sweep.ts";
 import type { Visitor } from "./trust/visitor.ts";
 import { Tunnel } from "./tunnel.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
-import type { Wire, WireOwner } from "./wire.ts";
+import { nobody, type Wire, type WireOwner } from "./wires/wire.ts";
 
 /** Answers of a node that mean "not here, not now"; any other refusal is the client's to hear. */
 const BUSY = new Set([502, 503, 429]);
@@ -72,8 +72,8 @@ export class Handshake implements Swept, WireOwner {
 
   cut(): void {
     this.#detach();
-    this.#client.owner = gone;
-    this.#client.socket.destroy();
+    this.#client.owner = nobody;
+    this.#client.destroy();
   }
 
   heard(chunk: Buffer): void {
@@ -82,7 +82,7 @@ export class Handshake implements Swept, WireOwner {
       this.#refuse("malformed");
       return;
     }
-    this.#chunks.push(chunk);
+    this.#chunks.push(Buffer.from(chunk));
   }
 
   ended(): void {
@@ -102,7 +102,7 @@ export class Handshake implements Swept, WireOwner {
     }
     this.#lease = lease;
     this.#tried.add(lease.backend);
-    this.#knock = new Knock(lease.endpoint, this.#request, {
+    this.#knock = new Knock(this.#client, lease.endpoint, this.#request, {
       limits,
       now: sweep.now,
       settle: (outcome) => this.#settled(outcome, lease),
@@ -141,7 +141,7 @@ export class Handshake implements Swept, WireOwner {
     if (head.status >= 500) pool.failed(lease.backend, `upgrades were answered ${head.status}`);
     else pool.succeeded(lease.backend);
     if (BUSY.has(head.status) && mayTryAgain(this.#tried, this.#forwarding)) {
-      wire.socket.destroy();
+      wire.destroy();
       [this.#busyRetryAfter] = valuesOf(head.lines, "retry-after");
       this.#lastFault = "busy";
       this.#failed("busy", lease);
@@ -160,10 +160,9 @@ export class Handshake implements Swept, WireOwner {
     pool.succeeded(lease.backend);
     observer.opened(performance.now() - this.#startedAt);
     const marks = stickiness.marks(lease.backend.id, this.#wanted, this.#visitor.scheme);
-    const { socket } = this.#client;
-    socket.write(openedText(head, marks), "latin1");
-    if (rest.length > 0) socket.write(rest);
-    for (const chunk of early) wire.socket.write(chunk);
+    this.#client.writeText(openedText(head, marks));
+    if (rest.length > 0) this.#client.write(rest);
+    for (const chunk of early) wire.write(chunk);
     new Tunnel({ client: this.#client, node: wire }, lease, this.#forwarding);
   }
 
@@ -197,8 +196,8 @@ export class Handshake implements Swept, WireOwner {
 
   #abort(): void {
     this.#detach();
-    this.#client.owner = gone;
-    this.#client.socket.destroy();
+    this.#client.owner = nobody;
+    this.#client.destroy();
     this.#forwarding.observer.aborted();
   }
 
@@ -212,6 +211,3 @@ export class Handshake implements Swept, WireOwner {
     this.#chunks = [];
   }
 }
-
-/** Of a client that has been given up. */
-const gone: WireOwner = { heard: () => undefined, ended: () => undefined, closed: () => undefined };

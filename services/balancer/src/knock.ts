@@ -3,7 +3,7 @@ import type { Limits } from "./limits.ts";
 import type { AttemptFault } from "./observer.ts";
 import { isOpened, parseResponseHead, type ResponseHead } from "./response-head.ts";
 import type { UpgradeRequest } from "./upgrade-request.ts";
-import { Wire, type WireOwner } from "./wire.ts";
+import type { DialOwner, Wire } from "./wires/wire.ts";
 
 /** What came of showing an upgrade to one node. `rest` is what followed the head in the same bytes. */
 export type KnockOutcome =
@@ -21,7 +21,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Shows one upgrade to one node and hears its answer. Settles at most once; the wire then waits for an owner. */
-export class Knock implements WireOwner {
+export class Knock implements DialOwner {
   readonly #wire: Wire;
   readonly #request: UpgradeRequest;
   readonly #limits: KnockLimits;
@@ -31,6 +31,7 @@ export class Knock implements WireOwner {
   #connected = false;
 
   constructor(
+    client: Wire,
     to: Endpoint,
     request: UpgradeRequest,
     parts: { readonly limits: KnockLimits; readonly now: number; readonly settle: (outcome: KnockOutcome) => void },
@@ -39,8 +40,7 @@ export class Knock implements WireOwner {
     this.#limits = parts.limits;
     this.#startedAt = parts.now;
     this.#settle = parts.settle;
-    this.#wire = Wire.to(to, this);
-    this.#wire.socket.on("connect", () => this.#show());
+    this.#wire = client.dial(to, this);
   }
 
   check(now: number): void {
@@ -52,16 +52,22 @@ export class Knock implements WireOwner {
   /** Leaves without an outcome. */
   abandon(): void {
     this.#settle = undefined;
-    this.#wire.socket.destroy();
+    this.#wire.destroy();
+  }
+
+  connected(wire: Wire): void {
+    this.#connected = true;
+    wire.writeText(this.#request.text);
   }
 
   heard(chunk: Buffer): void {
     if (this.#settle === undefined) return;
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    const end = this.#received.indexOf(HEAD_END);
-    const headBytes = end >= 0 ? end : this.#received.length;
+    const received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const end = received.indexOf(HEAD_END);
+    const headBytes = end >= 0 ? end : received.length;
     if (headBytes > this.#limits.headerBytes) this.#fail("bad_answer");
-    else if (end >= 0) this.#answered(this.#received.toString("latin1", 0, end), this.#received.subarray(end + 4));
+    else if (end >= 0) this.#answered(received.toString("latin1", 0, end), received.subarray(end + 4));
+    else this.#received = received === chunk ? Buffer.from(chunk) : received;
   }
 
   ended(): void {
@@ -70,11 +76,6 @@ export class Knock implements WireOwner {
 
   closed(): void {
     this.#fail(this.#connected ? "closed" : "refused");
-  }
-
-  #show(): void {
-    this.#connected = true;
-    this.#wire.socket.write(this.#request.text, "latin1");
   }
 
   #answered(text: string, rest: Buffer): void {
@@ -88,7 +89,7 @@ export class Knock implements WireOwner {
   }
 
   #fail(fault: AttemptFault): void {
-    this.#wire.socket.destroy();
+    this.#wire.destroy();
     this.#finish({ kind: "failed", fault });
   }
 

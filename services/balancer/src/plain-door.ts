@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { Exchange } from "./exchange.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { NegotiateDoor } from "./negotiate/door.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import type { Visitor } from "./trust/visitor.ts";
+import type { Wire } from "./wires/wire.ts";
 
 const CHECKING_MS = 500;
 
@@ -18,8 +18,8 @@ export interface Admitted {
 
 /** Serves plain requests. */
 export interface PlainDoor {
-  /** `bytes` are all that has been read of the socket; nobody else listens to it any more. */
-  take(socket: Socket, bytes: Buffer, admitted: Admitted): void;
+  /** `bytes` are all that has been read of the wire, which it releases. */
+  take(wire: Wire, bytes: Buffer, admitted: Admitted): void;
   cutAll(): void;
 }
 
@@ -58,9 +58,10 @@ export function createPlainDoor(forwarding: Forwarding, negotiate: NegotiateDoor
   server.on("clientError", (_error, socket) => void socket.destroy());
 
   return {
-    take: (socket, bytes, client) => {
+    take: (wire, bytes, client) => {
+      const socket = wire.release();
       admitted.set(socket, client);
-      socket.unshift(bytes);
+      socket.unshift(Buffer.from(bytes));
       server.emit("connection", socket);
       socket.resume();
     },

@@ -1,7 +1,7 @@
 import { type AnswerCause, answers, composeAnswer } from "./answers.ts";
 import { formatHead } from "./headers.ts";
 import type { Sweep, Swept } from "./sweep.ts";
-import type { Wire, WireOwner } from "./wire.ts";
+import type { Wire, WireOwner } from "./wires/wire.ts";
 
 interface Life {
   readonly sweep: Sweep;
@@ -22,13 +22,13 @@ export function refuse(
 ): void {
   const { status, reason } = answers[cause];
   const { lines, text } = composeAnswer(cause, life.random, life.retryAfter);
-  wire.socket.end(formatHead(`HTTP/1.1 ${status} ${reason}`, lines) + (life.bodiless ? "" : text), "latin1");
+  wire.end(formatHead(`HTTP/1.1 ${status} ${reason}`, lines) + (life.bodiless ? "" : text));
   leave(wire, life);
 }
 
 /** Reads and forgets what the peer still sends, until it has left or the time is over. The socket's own end has been sent. */
 export function leave(wire: Wire, life: Life): void {
-  if (!wire.socket.destroyed) new Leaving(wire, life);
+  if (!wire.destroyed) new Leaving(wire, life);
 }
 
 class Leaving implements Swept, WireOwner {
@@ -42,15 +42,15 @@ class Leaving implements Swept, WireOwner {
     this.#until = sweep.now + lingerMs;
     sweep.add(this);
     wire.owner = this;
-    wire.socket.resume();
+    wire.resume();
   }
 
   check(now: number): void {
-    if (now >= this.#until) this.#wire.socket.destroy();
+    if (now >= this.#until) this.#wire.destroy();
   }
 
   cut(): void {
-    this.#wire.socket.destroy();
+    this.#wire.destroy();
   }
 
   heard(): void {

@@ -3,7 +3,7 @@ import type { Limits } from "./limits.ts";
 import { leave } from "./refusal.ts";
 import { bodyLength, type ResponseHead, refusedText } from "./response-head.ts";
 import type { Sweep, Swept } from "./sweep.ts";
-import type { Wire, WireOwner } from "./wire.ts";
+import type { Wire, WireOwner } from "./wires/wire.ts";
 
 /** A node's refusal on its way to the client: one way, bounded in bytes and time, then both ends are closed. */
 export class Relay implements Swept, WireOwner {
@@ -32,7 +32,7 @@ export class Relay implements Swept, WireOwner {
     parts.sweep.add(this);
     this.#client.owner = this;
     this.#node.owner = this;
-    this.#client.socket.write(refusedText(answer.head), "latin1");
+    this.#client.writeText(refusedText(answer.head));
     this.#pass(answer.rest);
   }
 
@@ -42,7 +42,7 @@ export class Relay implements Swept, WireOwner {
 
   cut(): void {
     this.#finish();
-    this.#client.socket.destroy();
+    this.#client.destroy();
   }
 
   /** What the client says is forgotten. */
@@ -60,7 +60,7 @@ export class Relay implements Swept, WireOwner {
 
   #pass(chunk: Buffer): void {
     if (this.#over) return;
-    this.#client.socket.write(chunk.subarray(0, this.#left));
+    this.#client.write(chunk.subarray(0, this.#left));
     this.#left -= Math.min(chunk.length, this.#left);
     if (this.#left === 0) this.#finish();
   }
@@ -68,10 +68,10 @@ export class Relay implements Swept, WireOwner {
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#node.socket.destroy();
+    this.#node.destroy();
     this.#lease.release();
     this.#parts.sweep.delete(this);
-    this.#client.socket.end();
+    this.#client.end();
     leave(this.#client, { sweep: this.#parts.sweep, lingerMs: this.#parts.limits.lingerMs });
   }
 }

@@ -5,7 +5,7 @@ import type { RequestHead } from "./upgrade-request.ts";
 export interface CompleteHead {
   readonly kind: "complete";
   readonly head: RequestHead;
-  /** All that has come. */
+  /** All that has come; valid as long as the chunk that completed it. */
   readonly bytes: Buffer;
   /** What of it stands behind the head; it has not been looked at. */
   readonly rest: Buffer;
@@ -43,7 +43,7 @@ export class HeadReader {
     if (end >= 0 && size <= this.#maxBytes) return read(bytes, size);
     if (hasControl(bytes, before, Math.min(size, this.#maxBytes))) return MALFORMED;
     if (size > this.#maxBytes) return TOO_LARGE;
-    this.#held = bytes;
+    this.#held = before === 0 ? Buffer.from(bytes) : bytes;
     return INCOMPLETE;
   }
 }

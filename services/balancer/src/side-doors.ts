@@ -7,6 +7,7 @@ import type { Front } from "./front.ts";
 import { createTlsPort } from "./tls-port.ts";
 import { Announced } from "./trust/announced.ts";
 import { createProxyPort } from "./trust/proxy-port.ts";
+import { SocketWire } from "./wires/socket-wire.ts";
 
 /** The ports besides the plain one that are configured. Disposing ends what belongs to them, not their connections. */
 export interface SideDoors extends Disposable {
@@ -46,7 +47,7 @@ export async function openSideDoors(
         reloadMs: tls.reloadMs,
         log,
         observer,
-        onClient: (socket) => front.take(socket, announced.of(socket)),
+        onClient: (socket) => front.take(SocketWire.accepted(socket), announced.of(socket)),
       }),
     );
     ended = port.server;
@@ -56,7 +57,7 @@ export async function openSideDoors(
   }
   if (proxy !== undefined) {
     const take = (socket: Socket, source: string | undefined): void => {
-      front.take(socket, source);
+      front.take(SocketWire.accepted(socket), source);
       socket.resume();
     };
     const throughTls = (socket: Socket, source: string | undefined): void => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext, createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
 import type { Log } from "@bellwire/runtime";
 import type { Observer } from "./observer.ts";
-import { ignoreError } from "./wire.ts";
+import { ignoreError } from "./wires/socket-wire.ts";
 
 export interface TlsFiles {
   readonly cert: string;

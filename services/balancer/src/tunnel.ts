@@ -2,7 +2,7 @@ import type { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import type { CloseCause, Observer } from "./observer.ts";
 import type { Sweep, Swept } from "./sweep.ts";
-import type { Wire, WireOwner } from "./wire.ts";
+import type { Wire, WireOwner } from "./wires/wire.ts";
 
 /** One of the two ends: its wire, and since when it does not read what we have for it. */
 interface End {
@@ -56,29 +56,35 @@ export class Tunnel implements Swept, WireOwner {
   heard(chunk: Buffer, wire: Wire): void {
     this.#seenAt = this.#sweep.now;
     const to = wire === this.#client.wire ? this.#node : this.#client;
-    const { socket } = to.wire;
-    if (socket.writable && !socket.write(chunk) && to.fullSince === 0) this.#wait(wire, to);
+    if (to.wire.write(chunk) || to.fullSince > 0) return;
+    to.fullSince = this.#sweep.now;
+    wire.pause();
   }
 
   ended(wire: Wire): void {
     const [from, to] = this.#from(wire);
     this.#cause ??= from.cause;
     if (this.#endedAt === 0) this.#endedAt = this.#sweep.now;
-    const { socket } = to.wire;
     // Closing says all that a second end would, and is one system call less.
-    if (socket.readableEnded && socket.writableLength === 0) socket.destroy();
-    else socket.end();
+    if (to.wire.peerEnded && to.wire.waiting === 0) to.wire.destroy();
+    else to.wire.end();
+  }
+
+  drained(wire: Wire): void {
+    const [to, from] = this.#from(wire);
+    to.fullSince = 0;
+    from.wire.resume();
   }
 
   closed(wire: Wire): void {
     const [from, to] = this.#from(wire);
-    if (from.wire.socket.readableEnded) this.#cause ??= from.cause;
+    if (from.wire.peerEnded) this.#cause ??= from.cause;
     else this.#cause ??= "broken";
     if (this.#endedAt === 0) this.#endedAt = this.#sweep.now;
-    if (!to.wire.socket.destroyed) {
+    if (!to.wire.destroyed) {
       to.fullSince = 0;
-      to.wire.socket.end();
-      to.wire.socket.resume();
+      to.wire.end();
+      to.wire.resume();
       return;
     }
     if (this.#over) return;
@@ -97,19 +103,10 @@ export class Tunnel implements Swept, WireOwner {
     this.#destroy("shed");
   }
 
-  #wait(from: Wire, to: End): void {
-    to.fullSince = this.#sweep.now;
-    from.socket.pause();
-    to.wire.socket.once("drain", () => {
-      to.fullSince = 0;
-      from.socket.resume();
-    });
-  }
-
   #destroy(cause: CloseCause): void {
     this.#cause ??= cause;
-    this.#client.wire.socket.destroy();
-    this.#node.wire.socket.destroy();
+    this.#client.wire.destroy();
+    this.#node.wire.destroy();
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { addressGroup, plainAddress } from "../address.ts";
 import type { AnswerCause } from "../answers.ts";
 import type { HeaderLines } from "../headers.ts";
@@ -6,6 +5,7 @@ import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { clientAddress, clientScheme, type ProxyTrust } from "../trust/forwarded-for.ts";
 import type { Visitor } from "../trust/visitor.ts";
+import type { Wire } from "../wires/wire.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 
 type ArrivalLimits = Pick<
@@ -32,6 +32,7 @@ export class Arrivals {
   readonly #clock: () => number;
   readonly #opens: TokenBuckets;
   readonly #held = new Map<string, number>();
+  readonly #waiters: (() => void)[] = [];
   #size = 0;
 
   constructor(options: {
@@ -58,18 +59,23 @@ export class Arrivals {
     return this.#size;
   }
 
+  /** Resolves once no connection is left. */
+  async empty(): Promise<void> {
+    if (this.#size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
   /** Takes a new connection; `source` is its client where a PROXY header has proven it. One too many is destroyed: undefined. */
-  arrive(socket: Socket, source?: string): Arrival | undefined {
-    const peer = source ?? plainAddress(socket.remoteAddress ?? "unknown");
-    const arrival: Arrival = { peer, scheme: schemeOf(socket), group: undefined, gone: false };
+  arrive(wire: Wire, source?: string): Arrival | undefined {
+    const peer = source ?? plainAddress(wire.remoteAddress ?? "unknown");
+    const arrival: Arrival = { peer, scheme: wire.encrypted ? "https" : "http", group: undefined, gone: false };
     this.#size += 1;
-    socket.on("close", () => this.#left(arrival));
-    if (this.#size > this.#limits.connections) return this.#drop(socket, "connections");
+    wire.onGone(() => this.#left(arrival));
+    if (this.#size > this.#limits.connections) return this.#drop(wire, "connections");
     if (this.#trust.proxies.has(peer)) return arrival; // Its connections are its clients', who are not known before a request.
     this.#hold(arrival, addressGroup(peer));
     const { addressConnections } = this.#limits;
     if (addressConnections > 0 && this.#heldBy(arrival.group) > UNHEARD * addressConnections)
-      return this.#drop(socket, "address");
+      return this.#drop(wire, "address");
     return arrival;
   }
 
@@ -102,6 +108,7 @@ export class Arrivals {
   #left(arrival: Arrival): void {
     this.#size -= 1;
     arrival.gone = true;
+    if (this.#size === 0) for (const resolve of this.#waiters.splice(0)) resolve();
     const { group } = arrival;
     if (group === undefined) return;
     const held = this.#heldBy(group) - 1;
@@ -109,10 +116,8 @@ export class Arrivals {
     else this.#held.delete(group);
   }
 
-  #drop(socket: Socket, cause: "connections" | "address"): undefined {
+  #drop(wire: Wire, cause: "connections" | "address"): undefined {
     this.#observer.dropped(cause);
-    socket.destroy();
+    wire.destroy();
   }
 }
-
-const schemeOf = (socket: Socket): Visitor["scheme"] => ("encrypted" in socket && socket.encrypted ? "https" : "http");
