@@ -22,8 +22,10 @@ export class RawClient implements Disposable {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = once(socket, "close").then(([code, reason]) => ({ code: code as number, reason: String(reason) }));
-    socket.on("error", () => undefined);
+    socket.on("error", () => undefined); // "close" follows; `once` would reject for it.
+    this.closed = new Promise((resolve) => {
+      socket.once("close", (code, reason) => resolve({ code, reason: String(reason) }));
+    });
     socket.on("message", (data) => {
       for (const line of String(data).split("\n")) this.heard.push(JSON.parse(line) as Heard);
       if (this.heard.some((message) => Object.keys(message).length === 0)) socket.send("{}");
