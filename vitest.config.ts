@@ -1,5 +1,12 @@
 import { defineConfig } from "vitest/config";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** BELLWIRE_BALANCER_IO of the balancers that unit tests start. */
+    io?: "node";
+  }
+}
+
 /** CI gives what failed one more try, and the report names it: two cores shared with others are not the test's fault. */
 const retry = process.env.CI === "true" ? 1 : 0;
 
@@ -30,6 +37,16 @@ export default defineConfig({
             "test/examples/docs.test.ts",
           ],
           exclude: ["**/node_modules/**"],
+        },
+      },
+      {
+        test: {
+          name: "sockets",
+          // What carries connections in the balancer where its own system calls cannot be had; the unit tests show those.
+          provide: { io: "node" },
+          testTimeout: 20_000,
+          retry,
+          include: ["services/balancer/src/{abuse,exchange,forward,handover,retry,smuggling}.test.ts"],
         },
       },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },

@@ -17,13 +17,14 @@ import { addressesOf } from "./names/addresses-of.ts";
 import { NameWatch } from "./names/name-watch.ts";
 import { createObserver } from "./observe.ts";
 import { Pool } from "./pool.ts";
-import { openPublicPort, type PublicPort } from "./public-port.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { RosterWatch } from "./roster-watch.ts";
 import { openSideDoors, type SideDoors } from "./side-doors.ts";
 import { proveOwn, SourceAddresses } from "./sources/source-addresses.ts";
 import { createStickiness } from "./sticky/kinds.ts";
 import { Sweep } from "./sweep.ts";
+import type { Listener } from "./wires/listener.ts";
+import { openListener } from "./wires/open-listener.ts";
 
 /** A running balancer. Disposing stops accepting, waits for the tunnels up to the drain limit, then cuts them. */
 export type RunningBalancer = RunningService & {
@@ -110,15 +111,23 @@ export async function startBalancer(
   const adminPort = (admin.server.address() as AddressInfo).port;
   const { host, doors, strategy } = config;
   const sides = starting.use(await openSideDoors(doors, { host, reusePort, front, forwarding, log }));
-  const publicPort = await openPublicPort(front, { host, port: config.port, reusePort }, { limits, observer });
+  const listener = await openListener(
+    config.io,
+    { host, port: config.port, reusePort },
+    {
+      onWire: (wire) => front.take(wire),
+      onStarved: (error) => log.error({ err: error }, "nobody can be accepted for a moment"),
+      log,
+    },
+  );
   starting.defer(() => {
     stopping = true;
-    const ports = { publicPort, sides };
+    const ports = { listener, sides };
     return drain(front, ports, { arrivals, sweep, drainMs: limits.drainMs, handsOver: reusePort, log });
   });
-  const { port } = publicPort;
+  const { port, io } = listener;
   const { tlsPort, proxyPort } = sides;
-  log.info({ port, tlsPort, proxyPort, adminPort, strategy, nodes: config.nodes.length }, "balancer serves");
+  log.info({ port, tlsPort, proxyPort, adminPort, strategy, io, nodes: config.nodes.length }, "balancer serves");
   const held = starting.move();
   return { port, tlsPort, proxyPort, adminPort, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
@@ -134,7 +143,7 @@ async function fitLimits(limits: Limits, log: Log): Promise<Limits> {
 
 async function drain(
   front: Front,
-  { publicPort, sides }: { readonly publicPort: PublicPort; readonly sides: SideDoors },
+  { listener, sides }: { readonly listener: Listener; readonly sides: SideDoors },
   { arrivals, sweep, drainMs, handsOver, log }: DrainParts,
 ): Promise<void> {
   const servers = sides.servers.filter(({ listening }) => listening);
@@ -143,7 +152,7 @@ async function drain(
   else front.stopTaking();
   const closed = Promise.all(servers.map((server) => once(server, "close")));
   for (const server of servers) server.close();
-  publicPort.close();
+  listener.close();
   const deadline = setTimeout(() => {
     log.warn({ cut: sweep.size }, "drain limit reached; cutting what is left");
     front.cutAll();

@@ -11,6 +11,7 @@ import type { Limits } from "./limits.ts";
 import { parseNodeList, type StaticNode } from "./node-list.ts";
 import { MAX_SOURCES } from "./sources/source-addresses.ts";
 import { type StrategyName, strategies } from "./strategies/table.ts";
+import { IO_KINDS, type IoKind } from "./wires/open-listener.ts";
 
 export interface BalancerConfig {
   readonly host: string;
@@ -22,6 +23,7 @@ export interface BalancerConfig {
   readonly healthPath: string;
   readonly redisUrl: string | undefined;
   readonly prefix: string;
+  readonly io: IoKind;
   readonly logLevel: (typeof LEVELS)[number];
   readonly limits: Limits;
   readonly health: HealthRules;
@@ -69,6 +71,7 @@ const shape = {
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits, _ . -")
     .default("bellwire"),
+  BELLWIRE_BALANCER_IO: z.enum(IO_KINDS).default("auto"),
   BELLWIRE_LOG_LEVEL: z.enum(LEVELS).default("info"),
 
   ...limitsShape,
@@ -97,6 +100,7 @@ export function readBalancerConfig(env: Env): BalancerConfig {
     healthPath: read.BELLWIRE_BALANCER_HEALTH_PATH,
     redisUrl: read.BELLWIRE_REDIS_URL,
     prefix: read.BELLWIRE_PREFIX,
+    io: read.BELLWIRE_BALANCER_IO,
     logLevel: read.BELLWIRE_LOG_LEVEL,
     limits: limitsOf(read),
     health: healthOf(read),

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Log } from "@bellwire/runtime";
 import type { Doors } from "./config-doors.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -7,6 +6,7 @@ import type { Front } from "./front.ts";
 import { createTlsPort } from "./tls-port.ts";
 import { Announced } from "./trust/announced.ts";
 import { createProxyPort } from "./trust/proxy-port.ts";
+import { listen } from "./wires/socket-listener.ts";
 import { SocketWire } from "./wires/socket-wire.ts";
 
 /** The ports besides the plain one that are configured. Disposing ends what belongs to them, not their connections. */
@@ -72,14 +72,4 @@ export async function openSideDoors(
   }
   const held = opening.move();
   return { servers, tlsPort, proxyPort, [Symbol.dispose]: () => held.dispose() };
-}
-
-/** Resolves with the port, which the system chooses for 0. Rejects when it is taken. */
-export async function listen(
-  server: Server,
-  where: { readonly host: string; readonly port: number; readonly reusePort: boolean },
-): Promise<number> {
-  server.listen({ ...where, backlog: 4_096 });
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
 }

@@ -14,6 +14,9 @@ const ROUNDS = Number(process.argv[2] ?? 7);
 const NAMES = ["nginx", "haproxy", "ours"] as const satisfies readonly SubjectName[];
 /** Ours, asked for a node's address that clients then connect to. */
 const NEGOTIATED = "ours, negotiated";
+/** Ours without system calls of its own. */
+const ON_SOCKETS = "ours on Node's sockets";
+const NAMES_ALONE = [...NAMES, ON_SOCKETS];
 const OPENS = 3_000;
 const TALKING = 100;
 const LONE = { underWay: 1, total: 20_000 };
@@ -42,6 +45,13 @@ const titles = {
 
 await using nodes = await startNodes(2);
 using load = new LoadProcess();
+
+const start = (name: string): Promise<Subject> => {
+  const known = NAMES.find((one) => one === name);
+  if (known !== undefined) return startSubject(known, nodes.all, alone);
+  return startSubject("ours", nodes.all, { env: { BELLWIRE_BALANCER_IO: "node" } });
+};
+
 const results = new Map(Object.values(titles).map((title) => [title, new Map<string, number[]>()]));
 
 function record(title: string, name: string, value: number): void {
@@ -87,8 +97,8 @@ async function addedLatency(subjects: ReadonlyMap<string, Subject>): Promise<voi
     record(titles.latency, name, (await roundTripUs(doorOf(name, subject))) - direct);
 }
 
-async function idleMemory(name: SubjectName): Promise<void> {
-  await using subject = await startSubject(name, nodes.all, alone);
+async function idleMemory(name: string): Promise<void> {
+  await using subject = await start(name);
   const { port } = subject;
   const pids = await processTree(subject.process.pid);
   await load.run({ kind: "hold", port, count: WARM_UP_HELD });
@@ -114,7 +124,7 @@ async function scrapeMs({ adminPort }: Subject): Promise<number> {
 async function rounds(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const subjects = new Map<string, Subject>();
-  for (const name of NAMES) subjects.set(name, stack.use(await startSubject(name, nodes.all, alone)));
+  for (const name of NAMES_ALONE) subjects.set(name, stack.use(await start(name)));
   subjects.set(NEGOTIATED, stack.use(await startNegotiating(nodes.all)));
   for (const [name, subject] of subjects)
     await load.run({ kind: "opens", ...doorOf(name, subject), count: WARM_UP_OPENS, atOnce: 20 });
@@ -131,10 +141,10 @@ console.log(
   `${cpus().length} × ${model}, Linux ${kernel}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}\n`,
 );
 await rounds();
-for (let round = 0; round < Math.min(ROUNDS, 3); round++) for (const name of NAMES) await idleMemory(name);
+for (let round = 0; round < Math.min(ROUNDS, 3); round++) for (const name of NAMES_ALONE) await idleMemory(name);
 const measures = [...results].map(([title, values]) => ({ title, values }));
 console.log(`\nmedian of ${ROUNDS} interleaved rounds (least–greatest) ×ratio to nginx\n`);
-console.log(renderTable(measures, [...NAMES, NEGOTIATED]));
+console.log(renderTable(measures, [...NAMES_ALONE, NEGOTIATED]));
 const opened = results.get(titles.opens)?.get("nginx") ?? [];
 const spread = (Math.max(...opened) - Math.min(...opened)) / median(opened);
 console.log(`\nnoise: from its least to its greatest, nginx's opens differed by ${(spread * 100).toFixed(0)} %`);

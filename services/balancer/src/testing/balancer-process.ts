@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { inject } from "vitest";
 
 /** A balancer as a process of its own, with only the environment that it is given. */
 export class BalancerProcess implements AsyncDisposable {
@@ -17,7 +18,13 @@ export class BalancerProcess implements AsyncDisposable {
   /** Resolves once it serves; rejects when it ends before. */
   static async start(env: Readonly<Record<string, string>>): Promise<BalancerProcess> {
     const child = spawn(process.execPath, [`${import.meta.dirname}/../main.ts`], {
-      env: { NODE_ENV: "test", BELLWIRE_BALANCER_HOST: "127.0.0.1", BELLWIRE_BALANCER_ADMIN_PORT: "0", ...env },
+      env: {
+        NODE_ENV: "test",
+        BELLWIRE_BALANCER_HOST: "127.0.0.1",
+        BELLWIRE_BALANCER_ADMIN_PORT: "0",
+        BELLWIRE_BALANCER_IO: inject("io"),
+        ...env,
+      },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const lines: string[] = [];

@@ -1,5 +1,6 @@
 import type { Registry, Rulebook } from "@bellwire/hub";
 import { createLog, type Env } from "@bellwire/runtime";
+import { inject } from "vitest";
 import { startBalancer } from "../balancer.ts";
 import { readBalancerConfig } from "../config.ts";
 
@@ -40,6 +41,7 @@ export async function startStage(
     BELLWIRE_BALANCER_CHECK_INITIAL: "up",
     BELLWIRE_BALANCER_CHECK_FAST_MS: "100",
     BELLWIRE_BALANCER_DRAIN_MS: "0",
+    BELLWIRE_BALANCER_IO: inject("io"),
     ...env,
   });
   const { log } = createLog("balancer", "silent");
