@@ -47,7 +47,13 @@ export class EpollLoop {
     this.#events = new Int32Array(events.bytes.buffer, events.bytes.byteOffset, (MAX_EVENTS * 16) / 4);
     system.uv_check_init(this.#uv, check.at);
     system.uv_idle_init(this.#uv, idle.at);
-    this.#turn = system.callback(() => this.#run());
+    this.#turn = system.callback(() => {
+      try {
+        this.#run();
+      } catch (error) {
+        rethrow(error);
+      }
+    });
     this.#nothing = system.callback(() => undefined);
     this.#control(EPOLL_CTL_ADD, this.#uvDescriptor, EPOLLIN);
   }
