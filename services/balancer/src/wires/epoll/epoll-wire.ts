@@ -1,9 +1,9 @@
 import { isIP, Socket } from "node:net";
 import type { Endpoint } from "../../address.ts";
 import { type DialOwner, nobody, type Wire, type WireOwner } from "../wire.ts";
+import { startConnecting } from "./connecting.ts";
 import {
   EAGAIN,
-  EINPROGRESS,
   EINTR,
   EPOLLERR,
   EPOLLET,
@@ -11,18 +11,11 @@ import {
   EPOLLIN,
   EPOLLOUT,
   EPOLLRDHUP,
-  IP_BIND_ADDRESS_NO_PORT,
-  IPPROTO_IP,
-  IPPROTO_TCP,
   MSG_NOSIGNAL,
   SHUT_WR,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  TCP_NODELAY,
 } from "./constants.ts";
 import type { EpollLoop, Watched } from "./epoll-loop.ts";
-import { addressesFor, familyOf, packAddress } from "./socket-address.ts";
+import { addressesFor } from "./socket-address.ts";
 import { CHUNK_BYTES } from "./system.ts";
 
 const EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -130,10 +123,10 @@ export class EpollWire implements Wire, Watched {
   dial(to: Endpoint, owner: DialOwner): Wire {
     const wire = new EpollWire(this.#loop, -1, owner);
     wire.#dialing = { owner, to, others: [] };
-    if (isIP(to.host) !== 0) wire.#connect(to.host, []);
+    if (isIP(to.host) !== 0) wire.#connect([to.host]);
     else
       addressesFor(to.host).then(
-        ([first, ...others]) => (first === undefined ? wire.destroy() : wire.#connect(first, others)),
+        (addresses) => wire.#connect(addresses),
         () => wire.destroy(),
       );
     return wire;
@@ -228,31 +221,18 @@ export class EpollWire implements Wire, Watched {
     if (this.peerEnded) this.destroy();
   }
 
-  #connect(ip: string, others: readonly string[]): void {
-    const { socket, connect, setsockopt, errno, room } = this.#loop.system;
+  /** Tries the first address; the others are left for when it is refused. */
+  #connect([ip, ...others]: readonly string[]): void {
     if (this.destroyed || this.#dialing === undefined) return;
-    const { owner, to } = this.#dialing;
-    this.#dialing = { owner, to, others };
-    const fd = socket(familyOf(ip), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return this.destroy();
-    this.#fd = fd;
-    room.value.bytes.writeInt32LE(1);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, room.value.at, 4);
-    if (to.localAddress !== undefined && !this.#bind(to.localAddress)) return this.destroy();
-    const length = packAddress(this.#loop.system, ip, to.port);
-    if (length === 0 || (connect(fd, room.address.at, length) < 0 && errno() !== EINPROGRESS)) return this.#refused();
+    if (ip === undefined) return this.destroy();
+    this.#dialing = { ...this.#dialing, others };
+    this.#fd = startConnecting(this.#loop.system, ip, this.#dialing.to);
+    if (this.#fd < 0) return this.#connect(others);
     try {
-      this.#loop.add(fd, EVENTS, this);
+      this.#loop.add(this.#fd, EVENTS, this);
     } catch {
       this.destroy();
     }
-  }
-
-  #bind(localAddress: string): boolean {
-    const { bind, setsockopt, room } = this.#loop.system;
-    setsockopt(this.#fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, room.value.at, 4);
-    const length = packAddress(this.#loop.system, localAddress, 0);
-    return length > 0 && bind(this.#fd, room.address.at, length) === 0;
   }
 
   #dialed(events: number): void {
@@ -265,15 +245,15 @@ export class EpollWire implements Wire, Watched {
     else this.#shutdown();
   }
 
-  /** The name's next address, if there is one. */
   #refused(): void {
-    const [next, ...others] = this.#dialing?.others ?? [];
-    if (next === undefined) return this.destroy();
-    this.#loop.bury(this.#fd, { ready: () => undefined, resumed: () => undefined, buried: () => undefined });
+    this.#loop.bury(this.#fd, unheard);
+    this.#fd = -1;
     this.#announcedEnd = false;
-    this.#connect(next, others);
+    this.#connect(this.#dialing?.others ?? []);
   }
 }
+
+const unheard: Watched = { ready: () => undefined, resumed: () => undefined, buried: () => undefined };
 
 /** The call is to be made again, now or when the socket is ready. */
 const isPassing = (errno: number): boolean => errno === EAGAIN || errno === EINTR;
