@@ -10,7 +10,7 @@ const NO_ANSWER: Answered = { status: 0, retryAfter: undefined };
 
 /** Places an order, or takes its next step; repeating it with the same `key` is harmless. */
 export async function step(
-  cluster: Cluster,
+  cluster: Pick<Cluster, "producerUrl">,
   { customerId, orderId, status, key }: { customerId: string; orderId: string; status: string; key: string },
 ): Promise<Answered> {
   const [path, body] =

@@ -4,7 +4,9 @@ import { createTokenSigner } from "@bellwire/auth";
 import { Centrifuge } from "centrifuge";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { Customer } from "../cluster/customer.ts";
 import { orderFile } from "../cluster/order-file.ts";
+import { step } from "../cluster/orders-api.ts";
 import { ReplayStory } from "../cluster/replay-story.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -14,7 +16,12 @@ const run = promisify(execFile);
 
 /** docker compose on the project's own file, as a user calls it, but under a project name of its own. */
 async function compose(...args: string[]): Promise<string> {
-  const env = { ...process.env, BELLWIRE_SIMULATE: "0", DOCKER_BUILDKIT: process.env.DOCKER_BUILDKIT ?? "0" };
+  return composeWith({}, ...args);
+}
+
+async function composeWith(changes: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
+  const { DOCKER_BUILDKIT = "0" } = process.env;
+  const env = { ...process.env, BELLWIRE_SIMULATE: "0", DOCKER_BUILDKIT, ...changes };
   const { stdout } = await run("docker", ["compose", "--project-name", "bellwire-test", ...args], {
     cwd: ROOT,
     env,
@@ -84,4 +91,30 @@ describe("docker compose up --scale node=5", () => {
     },
     START_MS,
   );
+
+  describe.each(["nginx", "haproxy"])("with %s in the balancer's place", (profile) => {
+    const place = (...args: string[]): Promise<string> =>
+      composeWith({ BELLWIRE_BALANCER_PUBLISH_PORT: "8002" }, "--profile", profile, ...args);
+    afterAll(async () => {
+      await place("rm", "--stop", "--force", profile);
+    }, START_MS);
+
+    it(
+      "a customer sees an order move, and our balancer serves on its other port meanwhile",
+      async () => {
+        await place("up", "--detach", "--wait", "--no-deps", "balancer");
+        await place("up", "--detach", "--wait", "--no-deps", profile);
+        expect((await place("port", profile, "8000")).trim()).toBe("127.0.0.1:8000");
+        const customer = await new Customer(cluster, `customer-of-${profile}`).live();
+        const order = { customerId: customer.id, orderId: `order-of-${profile}` };
+        for (const status of ["placed", "approved"]) {
+          const answer = await step(cluster, { ...order, status, key: `${profile}-${status}` });
+          expect(answer.status).toBeLessThan(300);
+        }
+        await expect.poll(() => customer.versions, { timeout: 10_000 }).toEqual([1, 2]);
+        expect((await fetch("http://127.0.0.1:8002/internal")).status).toBe(404);
+      },
+      START_MS,
+    );
+  });
 });
