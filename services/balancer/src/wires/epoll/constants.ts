@@ -31,9 +31,5 @@ export const IP_BIND_ADDRESS_NO_PORT = 24;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
-export const ENOMEM = 12;
-export const ENFILE = 23;
-export const EMFILE = 24;
 export const ECONNABORTED = 103;
-export const ENOBUFS = 105;
 export const EINPROGRESS = 115;

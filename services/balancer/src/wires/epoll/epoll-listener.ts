@@ -7,10 +7,6 @@ import {
   EAGAIN,
   ECONNABORTED,
   EINTR,
-  EMFILE,
-  ENFILE,
-  ENOBUFS,
-  ENOMEM,
   EPOLLIN,
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -31,11 +27,8 @@ import { ADDRESS_BYTES } from "./system.ts";
 /** Connections accepted before those that are open have their turn. */
 const ACCEPTS_PER_TURN = 64;
 
-/** How long nobody is accepted when no descriptor or no memory is left, ms. */
+/** How long nobody is accepted when no descriptor or no memory is left, or the kernel says no otherwise (accept(2)), ms. */
 const STARVED_MS = 200;
-
-/** What the whole system or process lacks; the connection waits in the kernel's queue. */
-const STARVED = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
 
 /** A listening socket in the loop. */
 export class EpollListener implements Listener, Watched {
@@ -110,32 +103,35 @@ export class EpollListener implements Listener, Watched {
   }
 
   #accept(limit: number): void {
-    const { accept4, errno, room, close } = this.#loop.system;
+    const { accept4, errno, room } = this.#loop.system;
     for (let accepted = 0; accepted < limit; accepted += 1) {
       room.value.bytes.writeInt32LE(ADDRESS_BYTES);
       const fd = accept4(this.#fd, room.address.at, room.value.at, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) {
         const number = errno();
         if (number === EINTR || number === ECONNABORTED) continue;
-        if (number !== EAGAIN) this.#starve(number);
+        if (number !== EAGAIN) this.#starve(systemError(number, "accept"));
         return;
       }
+      const wire = this.#watch(fd);
+      if (wire === undefined) return;
       this.#starved = false;
-      let wire: Wire;
-      try {
-        wire = EpollWire.accepted(this.#loop, fd, readAddress(this.#loop.system).ip);
-      } catch (error) {
-        close(fd);
-        throw error;
-      }
       this.#accepting.onWire(wire);
     }
   }
 
+  #watch(fd: number): Wire | undefined {
+    try {
+      return EpollWire.accepted(this.#loop, fd, readAddress(this.#loop.system).ip);
+    } catch (error) {
+      this.#loop.system.close(fd);
+      this.#starve(error as Error);
+      return undefined;
+    }
+  }
+
   /** A socket that stays ready and cannot be served would keep the loop busy: it is taken out of it for a while. */
-  #starve(errno: number): void {
-    const error = systemError(errno, "accept");
-    if (!STARVED.has(errno)) throw error;
+  #starve(error: Error): void {
     if (!this.#starved) this.#accepting.onStarved(error);
     this.#starved = true;
     if (this.#pause !== undefined) return;
