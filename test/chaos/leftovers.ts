@@ -14,6 +14,6 @@ export async function leftoverKeys(stage: Stage, redis: Redis): Promise<readonly
 
 /** Queues of the run beyond the durable ones. */
 export async function leftoverQueues(stage: Stage): Promise<readonly string[]> {
-  const names = (await stage.queues()).map(({ name }) => name);
+  const names = await stage.queues();
   return names.filter((name) => !/\.(ingest\.\d+|dead)$/.test(name));
 }

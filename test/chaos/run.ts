@@ -139,7 +139,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
       return left.length === 0 ? undefined : `${left.length} left: ${left.slice(0, 5).join(", ")}`;
     }),
   );
-  await clean(options.servers, { prefix: stage.prefix, queues: (await stage.queues()).map(({ name }) => name) });
+  await clean(options.servers, { prefix: stage.prefix, queues: await stage.queues() });
 }
 
 function membersOf(clients: number, doorUrl: (door: number) => string): readonly Member[] {

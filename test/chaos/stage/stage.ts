@@ -2,19 +2,18 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts, type NativeBackend, type NativeRabbit } from "@bellwire/backends";
-import { connect } from "amqplib";
 import type { Service } from "../../cluster/service-process.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
 import { eventIds } from "./event-ids.ts";
 import type { LogFolder } from "./log-folder.ts";
 import { Part } from "./part.ts";
+import { heldForIngest, queueNames, readyForIngest } from "./queues.ts";
 import type { Servers } from "./servers.ts";
 
 export const SECRET = "the-secret-of-a-chaos-run";
 export const API_KEY = "the-key-of-a-chaos-run";
 
-const PARTITIONS = 8;
 /** Pings are quicker than by default, so that a connection that nobody answers is noticed within a run. */
 const SETTINGS = { limits: { pingSeconds: 5, pongMs: 3_000 } };
 
@@ -102,36 +101,18 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Events that wait in the ingest queues, without those in hand: quicker to ask. Rejects while RabbitMQ is away. */
-  async ready(): Promise<number> {
-    const connection = await connect(this.rabbit.url);
-    try {
-      const channel = await connection.createChannel();
-      let ready = 0;
-      for (let partition = 0; partition < PARTITIONS; partition += 1)
-        ready += (await channel.checkQueue(`${this.prefix}.ingest.${partition}`)).messageCount;
-      return ready;
-    } finally {
-      await connection.close();
-    }
+  ready(): Promise<number> {
+    return readyForIngest(this.rabbit, this.prefix);
   }
 
   /** Events in the ingest queues, in hand or waiting. Rejects while RabbitMQ is away. */
-  async waiting(): Promise<number> {
-    const queues = await this.queues();
-    return queues.reduce((sum, { name, messages }) => sum + (name.includes(".ingest.") ? messages : 0), 0);
+  waiting(): Promise<number> {
+    return heldForIngest(this.rabbit, this.prefix);
   }
 
-  /** Every queue of the broker. Rejects while it is away. */
-  async queues(): Promise<ReadonlyArray<{ readonly name: string; readonly messages: number }>> {
-    const printed = await this.rabbit.ctl("list_queues", "name", "messages", "--quiet", "--no-table-headers");
-    return printed
-      .trim()
-      .split("\n")
-      .filter((line) => line.includes("\t"))
-      .map((line) => {
-        const [name = "", messages = ""] = line.split("\t");
-        return { name, messages: Number(messages) };
-      });
+  /** The name of every queue of the broker. Rejects while it is away. */
+  queues(): Promise<readonly string[]> {
+    return queueNames(this.rabbit);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
