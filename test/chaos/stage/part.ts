@@ -48,7 +48,9 @@ export class Part {
     const running = this.process;
     if (running === undefined) return undefined;
     try {
-      return Number(readFileSync(`/proc/${running.pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
+      const pages = Number(readFileSync(`/proc/${running.pid}/statm`, "utf8").split(" ")[1]);
+      // One that has ended holds nothing while its parent has not heard of it.
+      return pages === 0 ? undefined : pages * PAGE_BYTES;
     } catch {
       // It has ended meanwhile.
       return undefined;
