@@ -46,7 +46,7 @@ export default defineConfig({
           provide: { io: "node" },
           testTimeout: 20_000,
           retry,
-          include: ["services/balancer/src/{abuse,exchange,forward,handover,retry,smuggling}.test.ts"],
+          include: ["services/balancer/src/stories/{abuse,exchange,forward,handover,retry,smuggling}.test.ts"],
         },
       },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...onRealParts } },

@@ -1,2 +1,2 @@
 export { type RunningBalancer, startBalancer } from "./balancer.ts";
-export { type BalancerConfig, readBalancerConfig } from "./config.ts";
+export { type BalancerConfig, readBalancerConfig } from "./config/config.ts";

@@ -1,7 +1,7 @@
 import { closeRedis, createRegistry, createRulebook, openRedis } from "@bellwire/redis";
 import { ConfigError, createLog, run } from "@bellwire/runtime";
 import { startBalancer } from "./balancer.ts";
-import { type BalancerConfig, readBalancerConfig } from "./config.ts";
+import { type BalancerConfig, readBalancerConfig } from "./config/config.ts";
 
 /** Beyond the drain limit, for closing ports and connections. */
 const CLOSING_MS = 5_000;

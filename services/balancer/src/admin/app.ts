@@ -8,7 +8,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import type { Controls } from "../control.ts";
-import type { Pool } from "../pool.ts";
+import type { Pool } from "../pool/pool.ts";
 import { NotTold } from "../standing/standing-orders.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
 import { nodeAdditions } from "./node-additions.ts";

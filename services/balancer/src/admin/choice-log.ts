@@ -1,4 +1,4 @@
-import type { Chosen } from "../pool.ts";
+import type { Chosen } from "../pool/pool.ts";
 import { shareOf } from "../strategies/strategy.ts";
 
 /** Candidates that are kept of one choice. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { formatAddress } from "../address.ts";
-import type { StaticNode } from "../node-list.ts";
+import { formatAddress } from "../pool/address.ts";
+import type { StaticNode } from "../pool/node-list.ts";
 import { nameOf } from "../standing/order.ts";
 import type { Change } from "../standing/standing-orders.ts";
 import { viewNode } from "./node-view.ts";

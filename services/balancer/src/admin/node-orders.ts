@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "../pool/backend.ts";
 import { nameOf } from "../standing/order.ts";
 import type { Change } from "../standing/standing-orders.ts";
 import { viewNode } from "./node-view.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { formatAddress } from "../address.ts";
-import type { Backend } from "../backend.ts";
 import type { Drains } from "../drain/drains.ts";
+import { formatAddress } from "../pool/address.ts";
+import type { Backend } from "../pool/backend.ts";
 import type { Node } from "./schemas.ts";
 
 /** A node as operators see it. */

@@ -1,6 +1,6 @@
 import type { onRequestAsyncHookHandler } from "fastify";
 import type { Controls } from "../control.ts";
-import type { Pool } from "../pool.ts";
+import type { Pool } from "../pool/pool.ts";
 
 /** What the routes use. */
 export interface AdminParts {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseAddress } from "../address.ts";
-import { MAX_WEIGHT } from "../node-list.ts";
+import { parseAddress } from "../pool/address.ts";
+import { MAX_WEIGHT } from "../pool/node-list.ts";
 import { type StrategyName, strategies } from "../strategies/table.ts";
 
 export const Problem = z.object({ error: z.string() });

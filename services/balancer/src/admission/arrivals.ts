@@ -1,8 +1,8 @@
-import { addressGroup, plainAddress } from "../address.ts";
-import type { AnswerCause } from "../answers.ts";
-import type { HeaderLines } from "../headers.ts";
-import type { Limits } from "../limits.ts";
-import type { Observer } from "../observer.ts";
+import type { Limits } from "../forwarding/limits.ts";
+import type { AnswerCause } from "../heads/answers.ts";
+import type { HeaderLines } from "../heads/headers.ts";
+import type { Observer } from "../observing/observer.ts";
+import { addressGroup, plainAddress } from "../pool/address.ts";
 import { clientAddress, clientScheme, type ProxyTrust } from "../trust/forwarded-for.ts";
 import type { Visitor } from "../trust/visitor.ts";
 import type { Wire } from "../wires/wire.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { defaultLimits } from "../limits.ts";
+import { defaultLimits } from "../forwarding/limits.ts";
 import { parseDescriptorLimit, readDescriptorLimit, withinDescriptors } from "./descriptors.ts";
 
 it("the soft limit is read from the system's table", () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Limits } from "../limits.ts";
+import type { Limits } from "../forwarding/limits.ts";
 
 /** Descriptors kept for everything that is not a client's: ports, the registry, checks, kept connections, files. */
 const KEPT_FREE = 256;

@@ -1,5 +1,5 @@
-import type { Backend } from "../backend.ts";
-import type { Pool } from "../pool.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { Shedder } from "./shedder.ts";
 
 /** Looks at the drains that run, ms. */

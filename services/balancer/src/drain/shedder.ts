@@ -1,7 +1,7 @@
 import type { Log } from "@bellwire/runtime";
-import { formatAddress } from "../address.ts";
-import type { Backend } from "../backend.ts";
-import type { Pool } from "../pool.ts";
+import { formatAddress } from "../pool/address.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 
 /** How long a node may take to answer the order, ms. */
 const ORDER_MS = 2_000;

@@ -1,7 +1,7 @@
 import { createLog } from "@bellwire/runtime";
 import { describe, expect, it } from "vitest";
-import { parseNodeList } from "../node-list.ts";
-import { Pool } from "../pool.ts";
+import { parseNodeList } from "../pool/node-list.ts";
+import { Pool } from "../pool/pool.ts";
 import { silent } from "../testing/observer.ts";
 import { record } from "../testing/records.ts";
 import { believing } from "../testing/rules.ts";

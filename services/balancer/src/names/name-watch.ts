@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import type { Log } from "@bellwire/runtime";
-import { parseAddress } from "../address.ts";
-import type { Backend } from "../backend.ts";
-import type { Pool } from "../pool.ts";
+import { parseAddress } from "../pool/address.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 
 /** All addresses of a name, the preferred first. Rejects when it has none or cannot be asked. */
 export type Lookup = (name: string) => Promise<readonly string[]>;

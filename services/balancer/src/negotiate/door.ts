@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type AnswerCause, answers, composeAnswer } from "../answers.ts";
+import { type AnswerCause, answers, composeAnswer } from "../heads/answers.ts";
 import type { Visitor } from "../trust/visitor.ts";
 import type { Negotiator } from "./negotiator.ts";
 

@@ -1,7 +1,7 @@
 import type { TicketSigner } from "@bellwire/auth";
-import type { AnswerCause } from "../answers.ts";
-import type { Backend } from "../backend.ts";
-import type { Pool } from "../pool.ts";
+import type { AnswerCause } from "../heads/answers.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { Reservations } from "./reservations.ts";
 
 /** Where a client is to open its WebSocket. Without a ticket it is the balancer itself. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Backend } from "../backend.ts";
-import { parseNodeList } from "../node-list.ts";
-import { Pool } from "../pool.ts";
+import type { Backend } from "../pool/backend.ts";
+import { parseNodeList } from "../pool/node-list.ts";
+import { Pool } from "../pool/pool.ts";
 import { silent } from "../testing/observer.ts";
 import { believing } from "../testing/rules.ts";
 import { Reservations } from "./reservations.ts";

@@ -1,4 +1,4 @@
-import type { Lease } from "../lease.ts";
+import type { Lease } from "../pool/lease.ts";
 
 /** One place on a node, promised to a client that has yet to come. */
 interface Reservation {

@@ -1,7 +1,7 @@
-import type { Backend, NodeState } from "../backend.ts";
-import { afterFailure, afterSuccess, type EjectionRules, eject, isDue } from "../ejection.ts";
-import { type HealthEvent, type HealthRules, healthAfter, isFrozen } from "../health.ts";
-import type { Observer } from "../observer.ts";
+import { afterFailure, afterSuccess, type EjectionRules, eject, isDue } from "../health/ejection.ts";
+import { type HealthEvent, type HealthRules, healthAfter, isFrozen } from "../health/health.ts";
+import type { Observer } from "../observing/observer.ts";
+import type { Backend, NodeState } from "./backend.ts";
 import type { KnownNodes } from "./known-nodes.ts";
 
 export interface FitnessRules {

@@ -1,6 +1,6 @@
-import type { Backend } from "../backend.ts";
-import type { Observer } from "../observer.ts";
-import { warmthAfter } from "../warmth.ts";
+import type { Observer } from "../observing/observer.ts";
+import type { Backend } from "./backend.ts";
+import { warmthAfter } from "./warmth.ts";
 
 /** Nodes known at a time. */
 export const MAX_NODES = 256;

@@ -1,9 +1,9 @@
-import { formatAddress } from "../address.ts";
-import type { Backend } from "../backend.ts";
-import type { StaticNode } from "../node-list.ts";
-import type { Observer } from "../observer.ts";
-import type { Removed } from "../removed.ts";
+import type { Observer } from "../observing/observer.ts";
+import { formatAddress } from "./address.ts";
+import type { Backend } from "./backend.ts";
 import type { KnownNodes } from "./known-nodes.ts";
+import type { StaticNode } from "./node-list.ts";
+import type { Removed } from "./removed.ts";
 import type { Roster } from "./roster.ts";
 
 /** What operators want of nodes, whatever their sources and checks say. */

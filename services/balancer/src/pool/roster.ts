@@ -1,11 +1,11 @@
 import type { NodeRecord } from "@bellwire/hub";
-import { formatAddress, parseAddress } from "../address.ts";
-import { Backend } from "../backend.ts";
-import type { HealthRules } from "../health.ts";
-import type { StaticNode } from "../node-list.ts";
-import type { Observer } from "../observer.ts";
-import type { Removed } from "../removed.ts";
+import type { HealthRules } from "../health/health.ts";
+import type { Observer } from "../observing/observer.ts";
+import { formatAddress, parseAddress } from "./address.ts";
+import { Backend } from "./backend.ts";
 import { type KnownNodes, MAX_NODES } from "./known-nodes.ts";
+import type { StaticNode } from "./node-list.ts";
+import type { Removed } from "./removed.ts";
 
 export interface RosterRules {
   readonly health: HealthRules;

@@ -1,7 +1,7 @@
 import type { Log } from "@bellwire/runtime";
-import type { Backend } from "../backend.ts";
 import type { Shedder } from "../drain/shedder.ts";
-import type { Pool } from "../pool.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 import { type Excess, excessOf, type Loaded, sliceOf, spreadOf } from "./plan.ts";
 
 /** One slice is shed in so much time, ms. */

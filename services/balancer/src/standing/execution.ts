@@ -1,7 +1,7 @@
-import type { Backend } from "../backend.ts";
 import type { Drains } from "../drain/drains.ts";
 import type { Shedder } from "../drain/shedder.ts";
-import type { Pool } from "../pool.ts";
+import type { Backend } from "../pool/backend.ts";
+import type { Pool } from "../pool/pool.ts";
 import type { StrategyName } from "../strategies/table.ts";
 import type { Course, OrderName, StandingOrder } from "./order.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseAddress } from "../address.ts";
-import { MAX_WEIGHT, type StaticNode } from "../node-list.ts";
+import { parseAddress } from "../pool/address.ts";
+import { MAX_WEIGHT, type StaticNode } from "../pool/node-list.ts";
 import { type StrategyName, strategies } from "../strategies/table.ts";
 
 /** What is to become of a node. `startedAt` names the life of the node that is meant; a node that starts anew is free of it. */

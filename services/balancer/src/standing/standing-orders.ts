@@ -1,6 +1,6 @@
 import type { Rulebook, Rules } from "@bellwire/hub";
 import type { Log } from "@bellwire/runtime";
-import type { Backend } from "../backend.ts";
+import type { Backend } from "../pool/backend.ts";
 import type { Execution, Giver } from "./execution.ts";
 import { nameOf, parseName, readOrder, type StandingOrder, writeOrder } from "./order.ts";
 

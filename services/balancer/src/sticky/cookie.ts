@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { valuesOf } from "../headers.ts";
+import { valuesOf } from "../heads/headers.ts";
 import type { Stickiness } from "./stickiness.ts";
 
 /** A cookie names the node. It is signed, so that nobody can choose a node for others or aim at one. */

@@ -1,4 +1,4 @@
-import type { HeaderLines } from "../headers.ts";
+import type { HeaderLines } from "../heads/headers.ts";
 import type { Visitor } from "../trust/visitor.ts";
 
 /** What of a request can name a node. */

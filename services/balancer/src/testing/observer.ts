@@ -1,4 +1,4 @@
-import type { Observer } from "../observer.ts";
+import type { Observer } from "../observing/observer.ts";
 
 /** Hears nothing. */
 export const silent: Observer = {

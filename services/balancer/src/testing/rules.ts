@@ -1,6 +1,6 @@
-import { defaultEjectionRules } from "../ejection.ts";
-import { defaultHealthRules } from "../health.ts";
-import type { PoolRules } from "../pool.ts";
+import { defaultEjectionRules } from "../health/ejection.ts";
+import { defaultHealthRules } from "../health/health.ts";
+import type { PoolRules } from "../pool/pool.ts";
 
 /** Nodes are believed until a check fails. */
 export const believing: PoolRules = {

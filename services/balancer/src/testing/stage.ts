@@ -2,7 +2,7 @@ import type { Registry, Rulebook } from "@bellwire/hub";
 import { createLog, type Env } from "@bellwire/runtime";
 import { inject } from "vitest";
 import { startBalancer } from "../balancer.ts";
-import { readBalancerConfig } from "../config.ts";
+import { readBalancerConfig } from "../config/config.ts";
 
 /** A balancer on free ports of loopback, in front of nodes that are believed until a check fails. */
 export interface Stage extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { plainAddress } from "../address.ts";
-import { type HeaderLines, tokensOf, valuesOf } from "../headers.ts";
+import { type HeaderLines, tokensOf, valuesOf } from "../heads/headers.ts";
+import { plainAddress } from "../pool/address.ts";
 import type { Networks } from "./networks.ts";
 import type { Visitor } from "./visitor.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { plainAddress } from "../address.ts";
-import type { Observer } from "../observer.ts";
-import type { Sweep, Swept } from "../sweep.ts";
+import type { Sweep, Swept } from "../forwarding/sweep.ts";
+import type { Observer } from "../observing/observer.ts";
+import { plainAddress } from "../pool/address.ts";
 import { ignoreError } from "../wires/socket-wire.ts";
 import type { Networks } from "./networks.ts";
 import { readProxyHeader } from "./proxy-header.ts";

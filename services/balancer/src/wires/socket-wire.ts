@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Endpoint } from "../address.ts";
+import type { Endpoint } from "../pool/address.ts";
 import { type DialOwner, nobody, type Wire, type WireOwner } from "./wire.ts";
 
 /** Listening keeps a reset from ending the process; what follows an error is always "close", and is handled there. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Endpoint } from "../address.ts";
+import type { Endpoint } from "../pool/address.ts";
 
 /** Whom a wire's bytes and ends are for at the moment. */
 export interface WireOwner {

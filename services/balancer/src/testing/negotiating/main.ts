@@ -1,7 +1,7 @@
 import type { NodeRecord } from "@bellwire/hub";
 import { createLog } from "@bellwire/runtime";
 import { startBalancer } from "../../balancer.ts";
-import { readBalancerConfig } from "../../config.ts";
+import { readBalancerConfig } from "../../config/config.ts";
 
 /** A balancer in front of nodes that clients can reach themselves, at these ports of loopback; they need not announce themselves. */
 const records = process.argv.slice(2).map((port): NodeRecord => {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../address.ts";
+import type { Endpoint } from "../../pool/address.ts";
 import {
   EINPROGRESS,
   IP_BIND_ADDRESS_NO_PORT,

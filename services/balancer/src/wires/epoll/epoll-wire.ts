@@ -1,5 +1,5 @@
 import { isIP, Socket } from "node:net";
-import type { Endpoint } from "../../address.ts";
+import type { Endpoint } from "../../pool/address.ts";
 import { type DialOwner, nobody, type Wire, type WireOwner } from "../wire.ts";
 import { startConnecting } from "./connecting.ts";
 import {
