@@ -79,6 +79,8 @@ class World {
     const back = older ? this.#copied : [];
     for (const id of this.#outbox) if (!back.includes(id) && !this.sent.has(id)) this.lost.add(id);
     this.#outbox = [...back];
+    // A copy does not outlive the data: what came back is what there is to come back with.
+    this.#copied = back;
     this.#at += 1;
     this.ledger.storeLosses.push({
       at: this.#at,
