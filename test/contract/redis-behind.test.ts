@@ -1,6 +1,6 @@
 import { findNative, startNativeRedis } from "@bellwire/backends";
 import { ChannelName } from "@bellwire/protocol";
-import { closeRedis, createStreams, openRedis, stateOf } from "@bellwire/redis";
+import { closeRedis, createStreams, openRedis, type StreamsOptions, stateOf } from "@bellwire/redis";
 import { describe, expect, it } from "vitest";
 
 const native = await findNative(process.env.PATH);
@@ -52,6 +52,26 @@ describe.skipIf(native.redis === undefined)("redis comes back from a kill", () =
     await expect.poll(heard, LONG).toMatchObject({ offset: 1 });
   }, 60_000);
 
+  it("to where a stream had only been joined: what was appended since is not given again", async () => {
+    await using test = await startPair();
+    const { redis, knows, knowsNothing } = test;
+    await knows.streams.join(append.channel, "node-1", { limit: 0 });
+    await redis.snapshot();
+    const { position } = await knows.streams.append({ ...append, data: "1" });
+    // The one who knows is the later one to be back.
+    knows.redis.disconnect();
+    await redis.kill();
+    await redis.revert();
+    await redis.restart();
+    await expect.poll(() => stateOf(knowsNothing.redis), LONG).toBe("up");
+    await expect(knowsNothing.streams.append({ ...append, data: "2" })).rejects.toMatchObject({ outage: true });
+    await knows.redis.connect();
+    const stranger = () =>
+      knowsNothing.streams.append({ ...append, data: "2" }).then((answer) => answer.position, String);
+    await expect.poll(stranger, LONG).toMatchObject({ offset: 1 });
+    expect((await knows.streams.read(append.channel, { limit: 0 })).top.epoch).not.toBe(position.epoch);
+  }, 60_000);
+
   it("with all that it wrote: the epoch stays, and appends wait until every node could say what it knows", async () => {
     await using test = await startPair();
     const { redis, knows, knowsNothing } = test;
@@ -69,13 +89,54 @@ describe.skipIf(native.redis === undefined)("redis comes back from a kill", () =
   }, 60_000);
 });
 
+describe.skipIf(native.redis === undefined)("redis comes back from a kill, and streams are to begin anew", () => {
+  it("without what it wrote last, and nobody knows of it: no offset is given twice, and whoever asks is told", async () => {
+    await using test = await startPair({ afterRestart: "renew" });
+    const { redis, knows, knowsNothing } = test;
+    const quiet = { ...append, channel: ChannelName.parse("orders:user#bob") };
+    const watched = { ...append, channel: ChannelName.parse("orders:user#cat") };
+    const all = [append, quiet, watched];
+    for (const each of all) await knows.streams.append({ ...each, data: "1" });
+    await redis.snapshot();
+    const before = await Promise.all(all.map((each) => knows.streams.append({ ...each, data: "2" })));
+    await closeRedis(knows.redis);
+    await redis.kill();
+    await redis.revert();
+    await redis.restart();
+    await expect.poll(() => stateOf(knowsNothing.redis), LONG).toBe("up");
+    const streams = knowsNothing.streams;
+    const appended = await streams.append({ ...append, data: "3" });
+    const read = await streams.read(quiet.channel, { since: 0, limit: 10 });
+    const [top] = await streams.tops([watched.channel]);
+    expect(appended.position.offset).toBe(1);
+    expect(read).toMatchObject({ top: { offset: 0 }, publications: [] });
+    expect(top?.offset).toBe(0);
+    const epochs = [appended.position, read.top, top].map((position) => position?.epoch);
+    for (const [index, { position }] of before.entries()) expect(epochs[index]).not.toBe(position.epoch);
+  }, 60_000);
+
+  it("once in each run of Redis", async () => {
+    await using test = await startPair({ afterRestart: "renew" });
+    const { redis, knows, knowsNothing } = test;
+    await knows.streams.append({ ...append, data: "1" });
+    await redis.kill();
+    await redis.restart();
+    await expect.poll(() => [stateOf(knows.redis), stateOf(knowsNothing.redis)], LONG).toEqual(["up", "up"]);
+    const { position } = await knows.streams.append({ ...append, data: "2" });
+    const others = await knowsNothing.streams.append({ ...append, data: "3" });
+    expect(others.position).toEqual({ epoch: position.epoch, offset: 2 });
+    expect(await knows.streams.tops([append.channel])).toEqual([others.position]);
+    expect((await knows.streams.read(append.channel, { since: 0, limit: 10 })).publications).toHaveLength(2);
+  }, 60_000);
+});
+
 /** Two nodes' streams on one Redis: what the one appends the other never hears of. */
-async function startPair() {
+async function startPair(options: StreamsOptions = {}) {
   await using starting = new AsyncDisposableStack();
   const redis = starting.use(await startNativeRedis({ persist: true }));
   const open = async () => {
     const connection = starting.adopt(await openRedis({ url: redis.url, name: "behind", log }), closeRedis);
-    return { redis: connection, streams: createStreams(connection, { settleMs: SETTLE_MS }) };
+    return { redis: connection, streams: createStreams(connection, { settleMs: SETTLE_MS, ...options }) };
   };
   const [knows, knowsNothing] = [await open(), await open()];
   const started = starting.move();

@@ -11,4 +11,4 @@ export { createReceipts, type ReceiptsOptions } from "./receipts.ts";
 export { createRegistry, type RegistryOptions } from "./registry.ts";
 export { createRulebook } from "./rulebook.ts";
 export { createSessions, type SessionsOptions } from "./sessions.ts";
-export { createStreams, type StreamsOptions } from "./streams.ts";
+export { type AfterRestart, createStreams, type StreamsOptions } from "./streams.ts";

@@ -31,13 +31,23 @@ export interface StreamsOptions {
   readonly metaTtlMs?: number;
   /** For so long after Redis began a new run nothing is appended to streams of an earlier one, ms. Default 5,000. */
   readonly settleMs?: number;
+  /** What becomes of the streams of before when Redis begins a new run. Default `ask`. The same for all nodes. */
+  readonly afterRestart?: AfterRestart;
 }
+
+/**
+ * `ask`: the nodes say how far they know each stream to have come; those of which Redis knows less begin new epochs. What Redis lost
+ * together with every node that knew goes unnoticed. `renew`: every stream begins a new epoch, so that nothing does, and all who
+ * follow one are told to reload, after every restart.
+ */
+export type AfterRestart = "ask" | "renew";
 
 /** The channels' streams in Redis: one round trip per append, join and read. Rejects when Redis answers an error or not in time. */
 export function createStreams(redis: Redis, options: StreamsOptions = {}): Streams {
   const keys = createKeys(options.prefix);
   const metaTtlMs = options.metaTtlMs ?? DEFAULT_META_TTL_MS;
   const settleMs = options.settleMs ?? DEFAULT_SETTLE_MS;
+  const renews = options.afterRestart === "renew";
   const newEpoch = createEpochs();
   const known = new KnownTops(KNOWN_TOPS);
   const lives = new Lives(redis, async () => {
@@ -57,17 +67,34 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
     return position;
   };
 
+  /** The run, and what an append does to a stream of an earlier one. */
+  const lifeArguments = ({ run, bornAt }: Life): readonly string[] => {
+    if (renews) return [run, "renew"];
+    return [run, performance.now() - bornAt < settleMs ? "wait" : "go on"];
+  };
+
   const read = async (channel: Append["channel"], range: ReadRange, holder?: string): Promise<StreamSlice> => {
     const bounds = boundsOf(range);
+    const { run } = await lives.now();
     const reply = await runScript(redis, readScript, {
       keys: [keys.meta(channel), keys.stream(channel), ...(holder === undefined ? [] : [keys.holders(channel)])],
-      argv: [newEpoch(), metaTtlMs, bounds.first, bounds.last, bounds.limit, range.reverse ? "1" : "0", holder ?? ""],
+      argv: [
+        ...[newEpoch(), metaTtlMs, bounds.first, bounds.last, bounds.limit, range.reverse ? "1" : "0"],
+        ...[run, renews ? "renew" : "", holder ?? ""],
+      ],
     });
     const [epoch, top, entries] = asList(reply);
     return {
       top: noted(channel, { epoch: asText(epoch), offset: asNumber(top) }),
       publications: asList(entries).map(publicationOf),
     };
+  };
+
+  const topOf = async (channel: Append["channel"], run: string): Promise<Position | undefined> => {
+    const [epoch, top, begunIn] = await redis.hmget(keys.meta(channel), "e", "o", "r");
+    if (!epoch) return undefined;
+    if (renews && begunIn !== run) return (await read(channel, { limit: 0 })).top;
+    return noted(channel, { epoch, offset: Number(top) });
   };
 
   return {
@@ -92,7 +119,7 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
           append.tags === undefined ? "" : JSON.stringify(append.tags),
           eventId === undefined ? 0 : append.dedupMs,
           ...versionArguments(append),
-          ...lifeArguments(life, settleMs),
+          ...lifeArguments(life),
         ],
       });
       const appended = appendedOf(append, asList(reply));
@@ -111,14 +138,11 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
     read: (channel, range) => read(channel, range),
     witness: (channel, position) => known.note(channel, position),
     async tops(channels) {
-      const tops: Array<{ epoch: string; offset: number } | undefined> = [];
+      const tops: Array<Position | undefined> = [];
+      const { run } = await lives.now();
       for (let start = 0; start < channels.length; start += TOPS_SLICE) {
         const slice = channels.slice(start, start + TOPS_SLICE);
-        const found = await Promise.all(slice.map((channel) => redis.hmget(keys.meta(channel), "e", "o")));
-        for (const [index, [epoch, top]] of found.entries()) {
-          const channel = slice[index];
-          tops.push(epoch && channel ? noted(channel, { epoch, offset: Number(top) }) : undefined);
-        }
+        tops.push(...(await Promise.all(slice.map((channel) => topOf(channel, run)))));
       }
       return tops;
     },
@@ -134,12 +158,6 @@ const versionArguments = ({ version, versionTtlMs }: Append): readonly (string |
   version === undefined
     ? ["", "", versionTtlMs, ""]
     : [version.number, version.epoch ?? "", versionTtlMs, version.next === true ? "1" : ""];
-
-/** The run, and whether it is old enough. */
-const lifeArguments = ({ run, bornAt }: Life, settleMs: number): readonly string[] => [
-  run,
-  performance.now() - bornAt >= settleMs ? "1" : "",
-];
 
 function appendedOf(append: Append, [kind, epoch, at, holders, fields]: readonly Reply[]): Appended {
   if (kind === 5)

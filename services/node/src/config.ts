@@ -17,6 +17,8 @@ export interface NodeConfig extends NodeSettings {
   readonly tickets: { readonly secret: string; readonly required: boolean };
   readonly apiKeys: readonly [string, ...string[]];
   readonly prefix: string;
+  /** What becomes of the streams of before when Redis begins a new run. */
+  readonly afterRedisRestart: "ask" | "renew";
   readonly maxConnections: number;
   /** How often an event whose handling fails is tried before it is set aside. */
   readonly eventTries: number;
@@ -69,6 +71,7 @@ export function readNodeConfig(env: Env): NodeConfig {
       .string()
       .regex(/^[A-Za-z0-9_.-]{1,64}$/)
       .default("bellwire"),
+    BELLWIRE_AFTER_REDIS_RESTART: z.enum(["ask", "renew"]).default("ask"),
     BELLWIRE_CONFIG: z.string().optional(),
     BELLWIRE_ALLOWED_ORIGINS: list("").pipe(z.array(AllowedOrigin).max(MAX_ALLOWED_ORIGINS)),
     BELLWIRE_NODE_MAX_CONNECTIONS: whole(20_000, 1, 1_000_000),
@@ -103,6 +106,7 @@ export function readNodeConfig(env: Env): NodeConfig {
       required: read.BELLWIRE_NODE_REQUIRE_TICKET,
     },
     prefix: read.BELLWIRE_PREFIX,
+    afterRedisRestart: read.BELLWIRE_AFTER_REDIS_RESTART,
     maxConnections: read.BELLWIRE_NODE_MAX_CONNECTIONS,
     eventTries: read.BELLWIRE_NODE_EVENT_TRIES,
     probe: { intervalMs: read.BELLWIRE_NODE_PROBE_INTERVAL_MS, staleMs: read.BELLWIRE_NODE_PROBE_STALE_MS },

@@ -23,7 +23,7 @@ await run(
       BELLWIRE_REDIS_URL: z.url({ error: "must be set: redis://host:6379" }),
       BELLWIRE_AMQP_URL: list("").refine((given) => given.length > 0, "must be set: amqp://user:password@host:5672"),
     });
-    const { prefix } = config;
+    const { prefix, afterRedisRestart: afterRestart } = config;
     await using starting = new AsyncDisposableStack();
     const redis = starting.adopt(await openRedis({ url, name: config.id, log }), closeRedis);
     const bus = starting.use(await connectBus({ urls, prefix, log }));
@@ -31,7 +31,7 @@ await run(
     const node = starting.use(
       await startNode(config, {
         ...{ log, bus, feed, processMetrics: true },
-        streams: createStreams(redis, { prefix }),
+        streams: createStreams(redis, { prefix, afterRestart }),
         sessions: createSessions(redis, { prefix }),
         presence: createPresence(redis, { prefix }),
         receipts: createReceipts(redis, { prefix }),

@@ -1,6 +1,6 @@
 -- One append: de-duplicates, checks the version, takes the next offset, stores, and tells the holders.
 --
--- KEYS 1 meta (hash: e epoch, o top offset, r the server's run that appended last)
+-- KEYS 1 meta (hash: e epoch, o top offset, r the server's run that began the epoch or appended last)
 --      2 stream (entry id `<offset>-0`; fields d data, i info, t tags)
 --      3 holders (hash: node id -> joined at)
 --      4 event id (string `<epoch>:<offset>`); the meta key again where there is no event id
@@ -9,7 +9,8 @@
 --      5 data   6 info or ""   7 tags or ""
 --      8 ms to remember the event id, 0 without   9 version number or ""   10 version epoch   11 ms to remember it
 --      12 "1" if the version must be the last one's successor
---      13 the server's run id, "" if it is not known   14 "1" if the run is old enough for all nodes to have attested
+--      13 the server's run id, "" if it is not known
+--      14 what to do with a stream of an earlier run: "go on", "wait", or "renew" to begin a new epoch
 -- Returns { 1 appended, epoch, offset, holders }
 --         { 2 duplicate, epoch, offset, holders, fields of the stored entry, none if it is gone }
 --         { 3 stale, epoch, top offset }
@@ -19,7 +20,10 @@
 local meta = redis.call('HMGET', KEYS[1], 'e', 'o', 'r')
 local epoch, top = meta[1], tonumber(meta[2] or '0')
 local dedup = tonumber(ARGV[8])
-if epoch and meta[3] and ARGV[13] ~= '' and meta[3] ~= ARGV[13] and ARGV[14] ~= '1' then return { 5 } end
+if epoch and ARGV[13] ~= '' and meta[3] ~= ARGV[13] then
+  if ARGV[14] == 'wait' then return { 5 } end
+  if ARGV[14] == 'renew' then epoch = nil end
+end
 
 -- An id from another epoch names a position that nobody can be at any more: the event is appended anew.
 if epoch and dedup > 0 then

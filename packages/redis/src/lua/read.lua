@@ -4,16 +4,18 @@
 -- KEYS 1 meta   2 stream   3 holders (only to join)
 -- ARGV 1 an epoch to use if the stream has none   2 meta ttl, ms
 --      3 first id or "-"   4 last id or "+"   5 limit, 0 reads the position alone   6 "1" newest first
---      7 node id (only to join)
+--      7 the server's run id, "" if it is not known   8 "renew" if a stream of an earlier run begins a new epoch
+--      9 node id (only to join)
 -- Returns { epoch, top offset, entries as XRANGE answers them }
 
 if KEYS[3] then
   local now = redis.call('TIME')
-  redis.call('HSET', KEYS[3], ARGV[7], string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000)))
+  redis.call('HSET', KEYS[3], ARGV[9], string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000)))
 end
 
-local meta = redis.call('HMGET', KEYS[1], 'e', 'o')
+local meta = redis.call('HMGET', KEYS[1], 'e', 'o', 'r')
 local epoch, top = meta[1], tonumber(meta[2] or '0')
+if ARGV[8] == 'renew' and ARGV[7] ~= '' and meta[3] ~= ARGV[7] then epoch = nil end
 if epoch then
   -- GT: an append may have asked for longer.
   redis.call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
@@ -22,6 +24,7 @@ else
   top = 0
   redis.call('DEL', KEYS[2])
   redis.call('HSET', KEYS[1], 'e', epoch, 'o', 0)
+  if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[7]) end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 
