@@ -34,7 +34,7 @@ describe.skipIf(native.redis === undefined || native.rabbit === undefined)("chao
 
   it.for([1, 2])("ends a short storm of seed %i with an even balance", { timeout: 300_000 }, async (seed) => {
     const told: string[] = [];
-    const options = { servers, seed, stormMs: 12_000, clients: 60, nodes: 3 };
+    const options = { servers, seed, stormMs: 12_000, clients: 60, nodes: 3, afterRedisRestart: "ask" } as const;
     const result = await runChaos(options, (text) => told.push(text));
     expect(result.balanced, `${told.join("\n")}\n${tableOf(result.balance)}\nlogs in ${result.logs}`).toBe(true);
     expect(result.balance.counts.seen).toBeGreaterThan(100);

@@ -8,15 +8,17 @@ if (typeof given === "string") {
   console.error(given);
   process.exit(2);
 }
-const { seeds, minutes, clients, nodes } = given;
+const { seeds, minutes, ...setting } = given;
 const rows: string[] = [];
 let failed = false;
 {
   await using servers = await startServers();
   for (const seed of seeds) {
-    const command = `npm run chaos -- --seed ${seed} --minutes ${minutes} --clients ${clients} --nodes ${nodes}`;
+    const { clients, nodes, afterRedisRestart } = setting;
+    const settings = `--clients ${clients} --nodes ${nodes} --after-redis-restart ${afterRedisRestart}`;
+    const command = `npm run chaos -- --seed ${seed} --minutes ${minutes} ${settings}`;
     console.log(`\n=== ${new Date().toISOString()} ${command}`);
-    const result = await runChaos({ servers, seed, stormMs: minutes * 60_000, clients, nodes }, (text) =>
+    const result = await runChaos({ servers, seed, stormMs: minutes * 60_000, ...setting }, (text) =>
       console.log(text),
     );
     rows.push(rowOf(seed, result));

@@ -1,18 +1,22 @@
 import { parseArgs } from "node:util";
+import type { AfterRestart } from "@bellwire/redis";
 
 export interface Arguments {
   readonly seeds: readonly number[];
   readonly minutes: number;
   readonly clients: number;
   readonly nodes: number;
+  readonly afterRedisRestart: AfterRestart;
 }
 
-export const USAGE = `npm run chaos -- [--seed N | --seed FIRST-LAST] [--minutes M] [--clients C] [--nodes K]
+export const USAGE = `npm run chaos -- [--seed N | --seed FIRST-LAST] [--minutes M] [--clients C] [--nodes K] [--after-redis-restart HOW]
 
   --seed     which plan; several are run one after the other (default: a new one)
   --minutes  how long the storm lasts (default 1)
   --clients  official SDK clients (default 120)
   --nodes    nodes (default 3)
+  --after-redis-restart
+             the nodes' setting, ask or renew (default ask)
 
 Needs redis-server and rabbitmq-server on this machine. Exit code 0: every balance is even and nothing was found.`;
 
@@ -27,6 +31,7 @@ export function readArguments(args: readonly string[], newSeed: () => number): A
       minutes: { type: "string", default: "1" },
       clients: { type: "string", default: "120" },
       nodes: { type: "string", default: "3" },
+      "after-redis-restart": { type: "string", default: "ask" },
       help: { type: "boolean", default: false },
     },
   });
@@ -38,7 +43,10 @@ export function readArguments(args: readonly string[], newSeed: () => number): A
     const value = numbers[name as keyof typeof BOUNDS];
     if (!(value >= least && value <= most)) return `--${name} is a number from ${least} to ${most}\n\n${USAGE}`;
   }
-  return { seeds, ...numbers };
+  const afterRedisRestart = values["after-redis-restart"];
+  if (afterRedisRestart !== "ask" && afterRedisRestart !== "renew")
+    return `--after-redis-restart is ask or renew\n\n${USAGE}`;
+  return { seeds, ...numbers, afterRedisRestart };
 }
 
 function seedsOf(text: string): readonly number[] | undefined {

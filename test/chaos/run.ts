@@ -1,3 +1,4 @@
+import type { AfterRestart } from "@bellwire/redis";
 import { Redis } from "ioredis";
 import { Crowd } from "./crowd/crowd.ts";
 import type { Member } from "./crowd/orders.ts";
@@ -31,6 +32,8 @@ export interface ChaosOptions {
   readonly stormMs: number;
   readonly clients: number;
   readonly nodes: number;
+  /** The nodes' setting. With `ask` the storm leaves out what it does not cover. */
+  readonly afterRedisRestart: AfterRestart;
 }
 
 export interface ChaosResult {
@@ -76,6 +79,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   const find = (what: string | undefined) => what === undefined || ledger.found({ what, at: Date.now() });
   await using stage = await Stage.start({
     ...{ servers: options.servers, nodes: options.nodes, doors: DOORS, logs, onCrash: find },
+    afterRedisRestart: options.afterRedisRestart,
     onSent: (event) => ledger.sent(event),
     onLine: (part, line) => {
       logs.write(part, line);
@@ -113,6 +117,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
     members: members.map(({ name }) => name),
     log: note,
     outbox: () => waitingInOutbox(stage, redis),
+    keepsQuiet: options.afterRedisRestart === "ask",
   });
   await storm.rage(plan, performance.now());
   note("the storm is over");

@@ -18,6 +18,8 @@ export interface StormWorld extends Books {
   readonly crowd: Crowd;
   readonly random: Random;
   readonly members: readonly string[];
+  /** Whether nobody who knows more than Redis may go while it comes back older. */
+  readonly keepsQuiet: boolean;
 }
 
 /** Does what the plan says, when it says so. */
@@ -126,7 +128,7 @@ export class Storm {
 
   #comeBack(fault: Fault & { readonly kind: "restart" }): Promise<void> {
     const back = () => comeBack(fault, this.#world);
-    if (fault.data !== "older") return this.#alone(fault.server, back);
+    if (fault.data !== "older" || !this.#world.keepsQuiet) return this.#alone(fault.server, back);
     return this.#alone(fault.server, () =>
       this.#quiet.keep(async () => {
         await back();

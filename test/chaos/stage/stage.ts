@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts, type NativeBackend, type NativeRabbit } from "@bellwire/backends";
+import type { AfterRestart } from "@bellwire/redis";
 import type { Service } from "../../cluster/service-process.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
@@ -21,6 +22,7 @@ export interface StageOptions {
   readonly nodes: number;
   readonly doors: number;
   readonly servers: Servers;
+  readonly afterRedisRestart: AfterRestart;
   readonly logs: LogFolder;
   /** A line of a service's log. */
   readonly onLine: (part: string, line: string) => void;
@@ -153,6 +155,7 @@ export class Stage implements AsyncDisposable {
         BELLWIRE_NODE_ADVERTISE: advertised(index),
         BELLWIRE_NODE_DRAIN_NOTICE_MS: "300",
         BELLWIRE_CONFIG: settings,
+        BELLWIRE_AFTER_REDIS_RESTART: this.#options.afterRedisRestart,
         BELLWIRE_REDIS_URL: this.#by(`${name}>redis`, this.redis.url),
         BELLWIRE_AMQP_URL: this.#by(`${name}>rabbitmq`, this.rabbit.url),
       });
