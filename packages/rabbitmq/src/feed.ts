@@ -1,5 +1,5 @@
 import type { EventConsumption, EventFeed, EventOutcome, NodeId, RawEvent } from "@bellwire/hub";
-import type { ConsumeMessage } from "amqplib";
+import { type Channel, type ConsumeMessage, IllegalOperationError } from "amqplib";
 import { backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import type { Link } from "./connection.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -76,7 +76,7 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
             const outcome = await handle(rawEvent(message));
             if (outcome.kind === "dead") await deadLetters.put(message, queue, outcome);
           },
-          ackUpTo: (message) => channel.ack(message, true),
+          ackUpTo: (message) => ackUpTo(channel, message),
           soon: (task) => setImmediate(task),
           afterPause: (attempt, task) => {
             const timer = setTimeout(task, backoffMs(attempt, Math.random(), DEFAULT_BACKOFF));
@@ -122,6 +122,15 @@ async function backlog(link: Link, names: AmqpNames, partitions: number): Promis
     return (await Promise.all(queues)).map(({ messageCount }) => messageCount);
   } finally {
     void closeChannel(channel);
+  }
+}
+
+/** Where the channel or its connection is closing nothing is acked: the broker gives the events out again. */
+function ackUpTo(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.ack(message, true);
+  } catch (error) {
+    if (!(error instanceof IllegalOperationError)) throw error;
   }
 }
 
