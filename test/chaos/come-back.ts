@@ -1,4 +1,5 @@
 import type { NativeBackend } from "@bellwire/backends";
+import type { AfterRestart } from "@bellwire/redis";
 import { bookDeadLetters } from "./dead-letters.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Fault } from "./plan/fault.ts";
@@ -12,6 +13,8 @@ export interface Books {
   readonly log: (line: string) => void;
   /** What waits in the producer's outbox. */
   readonly outbox: () => Promise<ReadonlySet<string>>;
+  /** The nodes' setting. */
+  readonly afterRedisRestart: AfterRestart;
 }
 
 /** How old the data is with which Redis comes back older, ms: what a failover to a replica that lags would lose. */
@@ -20,11 +23,13 @@ const OLDER_MS = 1_500;
 /** Ends a server, starts it again, and books what it may have lost. */
 export async function comeBack(fault: Restart, world: Books): Promise<void> {
   const { server, how, data, downMs } = fault;
+  const renews = server === "redis" && data === "kept" && world.afterRedisRestart === "renew";
   const target = server === "redis" ? world.stage.redis : world.stage.rabbit;
   const lost = data === "kept" ? undefined : await bookkeepers[server](fault, world);
+  if (how === "kill") await target.kill();
+  const at = Date.now();
+  if (renews) world.ledger.renewals.push(at);
   if (how === "kill") {
-    await target.kill();
-    const at = Date.now();
     if (data === "lost") await target.wipe();
     if (data === "older") await target.revert();
     await pause(downMs);

@@ -117,7 +117,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
     members: members.map(({ name }) => name),
     log: note,
     outbox: () => waitingInOutbox(stage, redis),
-    keepsQuiet: options.afterRedisRestart === "ask",
+    afterRedisRestart: options.afterRedisRestart,
   });
   await storm.rage(plan, performance.now());
   note("the storm is over");

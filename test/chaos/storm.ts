@@ -18,8 +18,6 @@ export interface StormWorld extends Books {
   readonly crowd: Crowd;
   readonly random: Random;
   readonly members: readonly string[];
-  /** Whether nobody who knows more than Redis may go while it comes back older. */
-  readonly keepsQuiet: boolean;
 }
 
 /** Does what the plan says, when it says so. */
@@ -31,7 +29,10 @@ export class Storm {
     redis: Promise.resolve(),
   };
 
-  /** While Redis comes back older no node ends or is kept from it: what it knows would be lost with both, as the README says. */
+  /**
+   * While Redis comes back older no node ends or is kept from it, where the nodes are to say what they know: that would be lost with
+   * both, as the README says.
+   */
   readonly #quiet = new Quiet();
   #rolling: Promise<void> | undefined;
 
@@ -128,7 +129,7 @@ export class Storm {
 
   #comeBack(fault: Fault & { readonly kind: "restart" }): Promise<void> {
     const back = () => comeBack(fault, this.#world);
-    if (fault.data !== "older" || !this.#world.keepsQuiet) return this.#alone(fault.server, back);
+    if (fault.data !== "older" || this.#world.afterRedisRestart === "renew") return this.#alone(fault.server, back);
     return this.#alone(fault.server, () =>
       this.#quiet.keep(async () => {
         await back();

@@ -84,13 +84,15 @@ function fateOf(
 
 /**
  * The client was told to reload at a position at or behind the event's place, or in a later epoch. An event whose place
- * nobody knows must have been offered before Redis lost its data, and the client told after that.
+ * nobody knows must have been offered before Redis lost its data or renewed its streams, and the client told after that.
  */
 function wasTold(ledger: Ledger, entry: Entry, journey: Journey): boolean {
   const places = ledger.places(journey.channel);
   const place = places.lastOf(entry.id);
-  if (place === undefined)
-    return ledger.storeLosses.some((loss) => entry.at < loss.at && journey.told.some(({ at }) => at > loss.at));
+  if (place === undefined) {
+    const ends = [...ledger.storeLosses.map(({ at }) => at), ...ledger.renewals];
+    return ends.some((end) => entry.at < end && journey.told.some(({ at }) => at > end));
+  }
   return journey.told.some(({ epoch, offset }) =>
     epoch === place.epoch ? offset >= place.offset : places.isLater(epoch, place.epoch),
   );

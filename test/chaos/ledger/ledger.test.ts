@@ -73,16 +73,20 @@ it("takes a reload in a later epoch for told, and lets the event come again ther
   expect(settle(ledger).again).toBe(1);
 });
 
-it("explains an event that nobody had only by a loss between its offer and the client's being told", () => {
-  accept(1);
-  ledger.storeLosses.push({ at: 2_000 });
-  expect(settle(ledger).counts.missing).toBe(1);
-  clock = 3_000;
-  subscribe("tab", { offset: 0, epoch: "e2", wasRecovering: true });
-  expect(settle(ledger).counts).toMatchObject({ told: 1, missing: 0 });
-  accept(2);
-  expect(settle(ledger).counts).toMatchObject({ told: 1, missing: 1 });
-});
+it.for(["storeLosses", "renewals"] as const)(
+  "explains an event that nobody had only by %s between its offer and the client's being told",
+  (end) => {
+    accept(1);
+    if (end === "storeLosses") ledger.storeLosses.push({ at: 2_000 });
+    else ledger.renewals.push(2_000);
+    expect(settle(ledger).counts.missing).toBe(1);
+    clock = 3_000;
+    subscribe("tab", { offset: 0, epoch: "e2", wasRecovering: true });
+    expect(settle(ledger).counts).toMatchObject({ told: 1, missing: 0 });
+    accept(2);
+    expect(settle(ledger).counts).toMatchObject({ told: 1, missing: 1 });
+  },
+);
 
 it("counts as lost with the broker's data no more than the broker had", () => {
   for (const version of [1, 2, 3]) accept(version);

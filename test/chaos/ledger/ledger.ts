@@ -21,6 +21,8 @@ export class Ledger {
   readonly entries = new Map<string, Entry>();
   readonly journeys = new Map<string, Journey>();
   readonly storeLosses: StoreLoss[] = [];
+  /** When Redis ended and kept its data, where its streams begin anew for that. */
+  readonly renewals: number[] = [];
   readonly brokerLosses: BrokerLoss[] = [];
   readonly #places = new Map<string, Places>();
   readonly #findings: Finding[] = [];
