@@ -177,6 +177,25 @@ describe("when the store fails the node", () => {
     await expect.poll(() => client.pubs(channel).at(-1)?.data).toBe("anew");
   });
 
+  it("that comes back empty while nobody listens gives the next one a new epoch, and serves it on", async () => {
+    using world = createWorld();
+    const hub = world.node("node-0");
+    const first = await subscriber(world, hub);
+    const { epoch } = result(await first.reply(2));
+    await world.publish(hub, channel, 1);
+    await expect.poll(() => first.offsets(channel)).toEqual([1]);
+    // The node keeps following the channel for a while.
+    await first.call("unsubscribe", { channel });
+    world.cluster.wipe();
+    const next = await world.client(hub).connected("bob");
+    const reply = result(await next.call("subscribe", { channel, recover: true, epoch, offset: 0 }));
+    expect(reply.epoch).not.toBe(epoch);
+    await world.publish(hub, channel, "anew");
+    await hub.checkPositions();
+    await expect.poll(() => next.pubs(channel).at(-1)?.data).toBe("anew");
+    expect(next.unsubscribedFrom(channel)).toBeUndefined();
+  });
+
   it("that is away for a while loses nothing that was lost on the bus meanwhile", async () => {
     using world = createWorld({ memory: { mischief: { lose: 1 } } });
     const hub = world.node("node-0");

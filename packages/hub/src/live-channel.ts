@@ -167,8 +167,10 @@ export class LiveChannel {
     this.#joined = true;
     if (!this.#hasHistory) return { recovered: false, end: { epoch: "", offset: 0 } };
     const { top } = slice;
+    const position = this.#position;
+    if (position !== undefined && (position.epoch !== top.epoch || this.#isRolledBack(top, position.offset)))
+      this.#loseMembers();
     if (this.#position === undefined) this.#begin(top);
-    else if (this.#position.epoch !== top.epoch || this.#isRolledBack(top, this.#position.offset)) this.#loseMembers();
     return this.rules.cache ? latest(slice, this.#tail, request) : catchUp(slice, this.#tail, request);
   }
 
