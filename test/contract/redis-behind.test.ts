@@ -1,6 +1,7 @@
 import { findNative, startNativeRedis } from "@bellwire/backends";
+import type { NodeRecord } from "@bellwire/hub";
 import { ChannelName } from "@bellwire/protocol";
-import { closeRedis, createStreams, openRedis, type StreamsOptions, stateOf } from "@bellwire/redis";
+import { closeRedis, createRegistry, createStreams, openRedis, type StreamsOptions, stateOf } from "@bellwire/redis";
 import { describe, expect, it } from "vitest";
 
 const native = await findNative(process.env.PATH);
@@ -12,6 +13,10 @@ const append = {
   dedupMs: 60_000,
   versionTtlMs: 60_000,
   history: { size: 10, ttlMs: 60_000 },
+};
+const record: NodeRecord = {
+  ...{ id: "node-1.1", name: "node-1", version: "0", address: "127.0.0.1:1", opsAddress: "127.0.0.1:2" },
+  ...{ state: "up", ready: true, startedAt: 0, clients: 0, users: 0, subscriptions: 0, channels: 0 },
 };
 
 // A server of its own, to be killed.
@@ -70,6 +75,19 @@ describe.skipIf(native.redis === undefined)("redis comes back from a kill", () =
       knowsNothing.streams.append({ ...append, data: "2" }).then((answer) => answer.position, String);
     await expect.poll(stranger, LONG).toMatchObject({ offset: 1 });
     expect((await knows.streams.read(append.channel, { limit: 0 })).top.epoch).not.toBe(position.epoch);
+  }, 60_000);
+
+  it("and what a node had told it may be gone: announcing answers so, once", async () => {
+    await using test = await startPair();
+    const { redis, knows } = test;
+    const registry = createRegistry(knows.redis);
+    await registry.announce(record);
+    expect(await registry.announce(record)).toBe(true);
+    await redis.kill();
+    await redis.restart();
+    await expect.poll(() => stateOf(knows.redis), LONG).toBe("up");
+    expect(await registry.announce(record)).toBe(false);
+    expect(await registry.announce(record)).toBe(true);
   }, 60_000);
 
   it("with all that it wrote: the epoch stays, and appends wait until every node could say what it knows", async () => {

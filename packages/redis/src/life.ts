@@ -20,7 +20,7 @@ export class Lives {
   #asking: Promise<Life> | undefined;
   #life: Life | undefined;
 
-  constructor(redis: Redis, onNew: () => Promise<void>) {
+  constructor(redis: Redis, onNew: () => Promise<void> = async () => undefined) {
     this.#redis = redis;
     this.#onNew = onNew;
     redis.on("close", () => {

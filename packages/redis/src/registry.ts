@@ -1,6 +1,7 @@
 import type { NodeId, NodeRecord, Registry } from "@bellwire/hub";
 import type { Redis } from "ioredis";
 import { createKeys } from "./keys.ts";
+import { Lives } from "./life.ts";
 import { parseNodeRecord } from "./node-record.ts";
 import { asList, asNumber, asText, loadScript, runScript } from "./script.ts";
 import { clearTraces } from "./traces.ts";
@@ -31,6 +32,9 @@ export interface RegistryOptions {
 export function createRegistry(redis: Redis, options: RegistryOptions = {}): Registry {
   const keys = createKeys(options.prefix);
   const sweepMs = options.sweepMs ?? DEFAULT_SWEEP_MS;
+  const lives = new Lives(redis);
+  /** The run of Redis that was announced to last. */
+  let toldRun: string | undefined;
 
   const markGone = async (node: NodeId | ""): Promise<{ readonly now: number; readonly nodes: readonly NodeId[] }> => {
     const reply = await runScript(redis, markGoneScript, {
@@ -49,9 +53,14 @@ export function createRegistry(redis: Redis, options: RegistryOptions = {}): Reg
 
   return {
     async announce(node) {
-      return (
-        (await runScript(redis, announceScript, { keys: [keys.nodes], argv: [node.id, JSON.stringify(node)] })) === 1
-      );
+      const { run } = await lives.now();
+      const reply = await runScript(redis, announceScript, {
+        keys: [keys.nodes],
+        argv: [node.id, JSON.stringify(node)],
+      });
+      const mayHaveForgotten = toldRun !== undefined && toldRun !== run;
+      toldRun = run;
+      return reply === 1 && !mayHaveForgotten;
     },
     async withdraw(node) {
       const { now } = await markGone(node);

@@ -24,7 +24,10 @@ export interface NodeRecord {
 
 /** The live nodes. Times are the store's own, so that node clocks need not agree. */
 export interface Registry {
-  /** Says that the node lives; answers false when the store did not know it (first time, swept, or store emptied). */
+  /**
+   * Says that the node lives; answers false when the store did not know it (first time, swept, or store emptied), or
+   * may have lost what the node told it (the store has begun a new run).
+   */
   announce(node: NodeRecord): Promise<boolean>;
   /** Removes the node's own entry: it left politely. */
   withdraw(node: NodeId): Promise<void>;
