@@ -23,6 +23,14 @@ import { Traffic } from "./traffic/traffic.ts";
 const DOORS = 3;
 const SEGMENTS = ["all", "gold", "silver"] as const;
 const CLIENTS_OF_A_CUSTOMER = 2;
+/** How clients connect, in turn. Five, so that each door has all. */
+const KINDS = [
+  { transport: "websocket", codec: "json" },
+  { transport: "http_stream", codec: "json" },
+  { transport: "websocket", codec: "protobuf" },
+  { transport: "sse", codec: "json" },
+  { transport: "http_stream", codec: "protobuf" },
+] as const;
 /** How long what was begun may take to be accepted after the storm, ms. */
 const LAST_WORDS_MS = 40_000;
 
@@ -147,13 +155,14 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   await clean(options.servers, { prefix: stage.prefix, queues: await stage.queues() });
 }
 
-function membersOf(clients: number, doorUrl: (door: number) => string): readonly Member[] {
+function membersOf(clients: number, place: (door: number) => string): readonly Member[] {
   return Array.from({ length: clients }, (_, index) => {
     const customer = Math.floor(index / CLIENTS_OF_A_CUSTOMER);
     const user = `c${customer}`;
     const segment = SEGMENTS[1 + (customer % (SEGMENTS.length - 1))] ?? "gold";
     const channels = [`orders:user#${user}`, "promo:all", `promo:seg-${segment}`];
-    return { name: `${user}/${index % CLIENTS_OF_A_CUSTOMER}`, user, url: doorUrl(index % DOORS), channels };
+    const name = `${user}/${index % CLIENTS_OF_A_CUSTOMER}`;
+    return { name, user, place: place(index % DOORS), channels, ...(KINDS[index % KINDS.length] ?? KINDS[0]) };
   });
 }
 

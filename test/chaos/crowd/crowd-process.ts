@@ -1,15 +1,16 @@
 import { createTokenSigner } from "@bellwire/auth";
 import { Centrifuge } from "centrifuge";
-import { WebSocket } from "ws";
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
+import { endpointAt } from "../../cluster/sdk-transports.ts";
 import type { ClientRecord } from "../ledger/facts.ts";
+import { type Line, socketLine, streamLine } from "./line.ts";
 import type { CrowdNews, CrowdOrder, Member } from "./orders.ts";
 
 const REPORT_MS = 50;
+const utf8 = new TextDecoder();
 
-const clients = new Map<
-  string,
-  { readonly client: Centrifuge; readonly sockets: { current: WebSocket | undefined } }
->();
+const clients: Centrifuge[] = [];
+const lines = new Map<string, Line>();
 let records: ClientRecord[] = [];
 
 process.on("message", (order: CrowdOrder) => obey(order));
@@ -24,29 +25,27 @@ function obey(order: CrowdOrder): void {
       return;
     }
     case "close":
-      for (const { client } of clients.values()) client.disconnect();
+      for (const client of clients) client.disconnect();
       return;
     default:
-      for (const name of order.names) harm(order.kind, name, order.ms);
+      for (const name of order.names) harm(order.kind, lines.get(name), order.ms);
   }
 }
 
-function open({ name, url, channels }: Member, getToken: () => Promise<string>): void {
-  const sockets: { current: WebSocket | undefined } = { current: undefined };
-  const client = new Centrifuge(url, {
-    websocket: class extends WebSocket {
-      constructor(address: string, protocols?: string | string[]) {
-        super(address, protocols);
-        sockets.current = this;
-      }
-    },
+function open({ name, place, transport, codec, channels }: Member, getToken: () => Promise<string>): void {
+  const line = transport === "websocket" ? socketLine() : streamLine();
+  const Sdk = codec === "json" ? Centrifuge : (ProtobufCentrifuge as unknown as typeof Centrifuge);
+  const client = new Sdk([endpointAt(place, transport)], {
+    ...line.options,
+    emulationEndpoint: `${place}/emulation`,
     getToken,
     minReconnectDelay: 100,
     maxReconnectDelay: 3_000,
     timeout: 3_000,
     maxServerPingDelay: 3_000,
   });
-  clients.set(name, { client, sockets });
+  lines.set(name, line);
+  clients.push(client);
   client.on("disconnected", ({ code, reason }) => tell({ kind: "ended", client: name, why: `${code} ${reason}` }));
   for (const channel of channels) follow(client, name, channel);
   client.connect();
@@ -60,7 +59,7 @@ function follow(client: Centrifuge, name: string, channel: string): void {
     records.push({ kind: "subscribed", ...about(), epoch, offset: Number(offset), wasRecovering, recovered });
   });
   subscription.on("publication", ({ offset, data }) => {
-    const { id } = data as { readonly id: string };
+    const { id } = (data instanceof Uint8Array ? JSON.parse(utf8.decode(data)) : data) as { readonly id: string };
     records.push({ kind: "seen", ...about(), offset: Number(offset ?? 0), id });
   });
   subscription.on("unsubscribed", ({ code, reason }) =>
@@ -70,18 +69,10 @@ function follow(client: Centrifuge, name: string, channel: string): void {
 }
 
 /** A stalled client reads nothing for a while; one that vanishes ends without a close; a herd leaves and comes at once. */
-function harm(how: "stall" | "vanish" | "herd", name: string, ms: number): void {
-  const { client, sockets } = clients.get(name) ?? {};
-  const socket = sockets?.current;
-  if (client === undefined || socket === undefined) return;
-  if (how === "herd") {
-    socket.close();
-    return;
-  }
-  if (how === "vanish") return socket.terminate();
-  if (socket.readyState !== WebSocket.OPEN) return;
-  socket.pause();
-  setTimeout(() => socket.resume(), ms);
+function harm(how: "stall" | "vanish" | "herd", line: Line | undefined, ms: number): void {
+  if (how === "stall") line?.stall(ms);
+  else if (how === "vanish") line?.vanish();
+  else line?.leave();
 }
 
 function report(): void {

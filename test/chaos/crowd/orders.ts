@@ -1,10 +1,14 @@
+import type { Place } from "../../cluster/sdk-transports.ts";
 import type { ClientRecord } from "../ledger/facts.ts";
 
 /** A client of the crowd: who it is, where it connects, what it follows. */
 export interface Member {
   readonly name: string;
   readonly user: string;
-  readonly url: string;
+  /** The way in: `http://host:port`. */
+  readonly place: Place;
+  readonly transport: "websocket" | "http_stream" | "sse";
+  readonly codec: "json" | "protobuf";
   readonly channels: readonly string[];
 }
 

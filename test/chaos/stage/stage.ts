@@ -81,7 +81,7 @@ export class Stage implements AsyncDisposable {
 
   /** Where clients of a door connect. */
   doorUrl(door: number): string {
-    return `ws://127.0.0.1:${this.path(`clients-${door + 1}>balancer`)[0]?.port}/connection/websocket`;
+    return `http://127.0.0.1:${this.path(`clients-${door + 1}>balancer`)[0]?.port}`;
   }
 
   part(name: string): Part {
