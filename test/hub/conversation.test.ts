@@ -188,6 +188,17 @@ describe("a command", () => {
     expect(stale.error?.code).toBe(112);
   });
 
+  it("history of more bytes than may wait for one connection is refused, and less of it answered", async () => {
+    using world = createWorld();
+    const hub = world.node("node-1");
+    const client = await world.client(hub).connected("ada");
+    await client.call("subscribe", { channel: "promo:all" });
+    for (let count = 0; count < 40; count += 1) await world.publish(hub, "promo:all", "x".repeat(30_000));
+    expect((await client.call("history", { channel: "promo:all", limit: -1 })).error?.code).toBe(106);
+    expect((await client.call("history", { channel: "promo:all", limit: 2 })).error).toBeUndefined();
+    expect(client.closedWith).toBeUndefined();
+  });
+
   it("unsubscribe then subscribe again, all in one frame, ends subscribed", async () => {
     using world = createWorld();
     const hub = world.node("node-1");

@@ -93,6 +93,23 @@ describe("a subscriber", () => {
     expect(result(await near.call("subscribe", { channel, recover: true, epoch: "", offset: 2 })).recovered).toBe(true);
   });
 
+  it("that missed more bytes than may wait for one connection is told to reload, instead of being cut each time", async () => {
+    using world = createWorld();
+    const hub = world.node("node-0");
+    for (const data of oneTo(40)) await world.publish(hub, channel, `${data}${"x".repeat(30_000)}`);
+    const back = await world.client(hub).connected("ada");
+    const reply = result(await back.call("subscribe", { channel, recover: true, epoch: "", offset: 0 }));
+    expect(reply).toMatchObject({ was_recovering: true, offset: 40 });
+    expect(reply).not.toHaveProperty("recovered");
+    const near = await world.client(hub).connected("ada");
+    expect(result(await near.call("subscribe", { channel, recover: true, epoch: "", offset: 25 })).recovered).toBe(
+      true,
+    );
+    await world.publish(hub, channel, "next");
+    await expect.poll(() => [back, near].map((client) => client.offsets(channel))).toEqual([[41], [41]]);
+    expect(world.counts.get("closed:slow")).toBeUndefined();
+  });
+
   it("of a channel without history gets publications without offsets", async () => {
     using world = createWorld();
     const hub = world.node("node-0");

@@ -50,6 +50,20 @@ describe("subscriptions that the server makes when a client connects", () => {
     expect(subsOf(again)?.["short:a"]).not.toHaveProperty("recovered");
   });
 
+  it("give back together no more than may wait for one connection, and say of the rest that it is gone", async () => {
+    using world = createWorld({ subscriptions: named([closed, {}], [promo, {}]) });
+    const hub = world.node("node-0");
+    for (const channel of [closed, promo])
+      for (let count = 0; count < 12; count += 1) await world.publish(hub, channel, "x".repeat(30_000));
+    const all = { recover: true, offset: 0, epoch: "" };
+    const ada = world.client(hub);
+    const subs = subsOf(await connect(ada, "ada", { [closed]: all, [promo]: all }));
+    expect(subs?.[closed]).toMatchObject({ recovered: true });
+    expect(subs?.[promo]).toMatchObject({ was_recovering: true, offset: 12 });
+    expect(subs?.[promo]).not.toHaveProperty("recovered");
+    expect(ada.closedWith).toBeUndefined();
+  });
+
   it("lose nothing of what is published while the client connects", async () => {
     using world = createWorld({ subscriptions: named([closed, {}]), storeDelayMs: 15 });
     const hub = world.node("node-0");

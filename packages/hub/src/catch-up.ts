@@ -1,6 +1,9 @@
 import type { Position, Publication } from "@bellwire/protocol";
 import type { StreamSlice } from "./ports/streams.ts";
 
+/** What a publication's offset, tags and names take at most, about. */
+const ENVELOPE_BYTES = 128;
+
 /** From where a client wants to go on. `epoch` "" fits every epoch. */
 export interface RecoveryRequest {
   readonly epoch: string;
@@ -53,6 +56,16 @@ export function latest(
   if (last === undefined || last.offset !== end.offset) return { recovered: false, end };
   return { recovered: true, from: Math.min(from, last.offset - 1), publications: [last], end };
 }
+
+/** The same, or nothing where it is more than the client can be sent at once: it would be cut for it each time that it came back. */
+export function bounded(caughtUp: CatchUp, client: { takes(historyBytes: number): boolean }): CatchUp {
+  if (!caughtUp.recovered) return caughtUp;
+  return client.takes(bytesOf(caughtUp.publications)) ? caughtUp : { recovered: false, end: caughtUp.end };
+}
+
+/** What they take in a reply, bytes, about. */
+export const bytesOf = (publications: readonly Publication[]): number =>
+  publications.reduce((sum, { data }) => sum + Buffer.byteLength(data) + ENVELOPE_BYTES, 0);
 
 function isContiguousFrom(publications: readonly Publication[], start: number): boolean {
   return publications.every(({ offset }, index) => offset === start + index + 1);

@@ -1,7 +1,7 @@
 import type { ChannelName, ClientInfo, Position, Publication } from "@bellwire/protocol";
 import type { Attendance } from "./attendance.ts";
 import { backoffMs } from "./backoff.ts";
-import { type CatchUp, catchUp, latest, type RecoveryRequest } from "./catch-up.ts";
+import { bounded, type CatchUp, catchUp, latest, type RecoveryRequest } from "./catch-up.ts";
 import { SharedPublication, SharedPush } from "./frame.ts";
 import type { HubLimits } from "./limits.ts";
 import type { Namespace } from "./namespace.ts";
@@ -91,7 +91,7 @@ export class LiveChannel {
     return () => {
       const caughtUp = this.#meet(read, request);
       this.#stopReading();
-      return caughtUp && this.#admit(subscription, caughtUp);
+      return caughtUp && this.#admit(subscription, bounded(caughtUp, subscription.session));
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ChannelName, Command, HistoryRequest } from "@bellwire/protocol";
 import type { CallDesk } from "./calls.ts";
+import { bytesOf } from "./catch-up.ts";
 import type { PerformedCommand } from "./conversation.ts";
 import { rulesOf } from "./namespace.ts";
 import type { Presence } from "./ports/presence.ts";
@@ -57,6 +58,7 @@ async function history(world: RequestWorld, session: Session, id: number, reques
   if (request.since !== undefined && request.since.epoch !== "" && request.since.epoch !== slice.top.epoch)
     return session.reply({ id, error: "unrecoverablePosition" });
   const { top, publications } = slice;
+  if (!session.takes(bytesOf(publications))) return session.reply({ id, error: "limitExceeded" });
   session.reply({ id, method: "history", result: { ...top, publications } });
 }
 

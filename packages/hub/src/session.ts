@@ -19,6 +19,9 @@ import { isUnidirectional, type Peer } from "./peer.ts";
 import { isTooSlow } from "./slow.ts";
 import type { Subscriber, Subscription } from "./subscription.ts";
 
+/** Of the bytes beyond which a connection ends, the part that history may fill. */
+const HISTORY_SHARE = 0.5;
+
 /** A transport as the hub sees it. */
 export interface Wire {
   /** Hands one frame over; answers false when the transport would rather wait before the next. Never throws. */
@@ -58,6 +61,8 @@ export class Session implements Subscriber, Flushable {
   readonly #refused: (error: ErrorName | "application") => void;
   #queued: Frame[] = [];
   #queuedBytes = 0;
+  /** History in the reply that is being made. */
+  #historyBytes = 0;
   #overSoftSince: number | undefined;
   #mistakes: Allowance | undefined;
   /** The transport said that it has enough: only then is it worth asking how much it holds. */
@@ -92,6 +97,14 @@ export class Session implements Subscriber, Flushable {
 
   get isBehind(): boolean {
     return this.backlogBytes > this.#limits.slow.softBytes;
+  }
+
+  takes(historyBytes: number): boolean {
+    if (historyBytes === 0) return true;
+    const bytes = this.#historyBytes + historyBytes;
+    if (this.backlogBytes + bytes > this.#limits.slow.hardBytes * HISTORY_SHARE) return false;
+    this.#historyBytes = bytes;
+    return true;
   }
 
   reply(reply: Reply): void {
@@ -141,6 +154,7 @@ export class Session implements Subscriber, Flushable {
   /** Queues a frame for this turn's flush; a reader who is too slow is cut instead. */
   enqueue(frame: Frame): void {
     if (this.endedBy !== undefined) return;
+    this.#historyBytes = 0;
     if (this.#queued.push(frame) === 1) this.#flusher.add(this);
     this.#queuedBytes += frame.payload.byteLength;
     const bytes = this.backlogBytes;

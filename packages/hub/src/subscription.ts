@@ -11,6 +11,8 @@ export interface Subscriber {
   readonly ended: boolean;
   /** Whether what may be skipped should be. */
   readonly isBehind: boolean;
+  /** Whether it can be sent so many bytes of history at once; if so they count as waiting until the reply is queued. */
+  takes(historyBytes: number): boolean;
   /** Set once a subscription had messages skipped. */
   lags: boolean;
   readonly subscriptions: Map<ChannelName, Subscription>;
