@@ -189,6 +189,20 @@ for (const { name, redisUrl } of inject("backends")) {
       expect(appended.map(({ position }) => position.offset)).toEqual(Array.from({ length: 20 }, (_, at) => at + 2));
     });
 
+    it("reconciles on a server that knows no script, and revives no session that closes meanwhile", async () => {
+      await using store = await createStore(redisUrl);
+      const session = { client: "client-z", user: "u", node: "node-z", since: 1 };
+      let closing: Promise<void> | undefined;
+      function* closesAtOnce() {
+        yield { session, channels: [] };
+        closing = store.sessions.closed(session);
+      }
+      await store.redis.script("FLUSH");
+      await store.sessions.reconcile("node-z", closesAtOnce());
+      await closing;
+      expect(await store.keys()).toEqual([]);
+    });
+
     it("leaves no key with a dead node's id, and none of its clients", async () => {
       await using store = await createRegistryTest(redisUrl);
       const node = "node-x";

@@ -2,7 +2,7 @@ import type { NodeId, SessionRecord } from "@bellwire/hub";
 import type { ChannelName } from "@bellwire/protocol";
 import type { Redis } from "ioredis";
 import { channelField, type Keys } from "./keys.ts";
-import { loadScript, runScript } from "./script.ts";
+import { loadScript, runScript, teach } from "./script.ts";
 import { dropHolders, dropSessions, membersOf, SLICE } from "./traces.ts";
 
 /** Longer than a subscribe takes from its join to its session's entry. */
@@ -25,6 +25,8 @@ export async function reconcile(
   of: { readonly node: NodeId; readonly truth: Iterable<Truth>; readonly joinGraceMs: number },
 ): Promise<void> {
   const { node } = of;
+  // A new run of Redis knows no script: one sent a second time would revive a session that has closed in between.
+  await teach(redis, restoreSessionScript);
   const [seconds, micros] = await redis.time();
   const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   const strangers = await allMembers(redis, keys.sessionsOfNode(node));

@@ -50,6 +50,15 @@ export async function runScript(
   }
 }
 
+/** Makes the server know a script, so that calls of it take effect in the order in which they are sent. */
+export async function teach(redis: Redis, script: Script): Promise<void> {
+  try {
+    await redis.script("LOAD", script.text);
+  } catch (error) {
+    throw told(error);
+  }
+}
+
 function told(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const answered = error.name === "ReplyError" && !OUTAGES.test(error.message);
