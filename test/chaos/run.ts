@@ -133,7 +133,8 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   find((await traffic.stop(LAST_WORDS_MS)) > 0 ? "some events were not accepted in time after the storm" : undefined);
   note("the traffic is over");
   find(await reached("all ready", () => partsReady(stage)));
-  find(await reached("nothing waits", () => nothingWaits(stage, redis)));
+  const waits = await reached("nothing waits", () => nothingWaits(stage, redis));
+  find(waits === undefined ? undefined : `${waits}\n${await stage.whoConsumes()}`);
   find(await reached("all at the top", () => allAtTop(stage, redis, ledger)));
   await closeTheBooks(stage, redis, ledger);
   find(await reached("dead nodes swept", () => deadSwept(stage, redis)));

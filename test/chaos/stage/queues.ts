@@ -42,3 +42,11 @@ export async function queueNames(rabbit: NativeRabbit): Promise<readonly string[
   const printed = await rabbit.ctl("list_queues", "name", "--quiet", "--no-table-headers");
   return printed.split("\n").filter((line) => line !== "");
 }
+
+/** RabbitMQ's own view of its queues and of who consumes them, for people; what went wrong where it cannot be asked. */
+export async function whoConsumes(rabbit: NativeRabbit): Promise<string> {
+  const queues = ["list_queues", "name", "messages_ready", "messages_unacknowledged", "consumers"];
+  const consumers = ["list_consumers", "queue_name", "channel_pid", "active", "activity_status", "prefetch_count"];
+  const printed = [queues, consumers].map((command) => rabbit.ctl(...command, "--quiet").catch(String));
+  return (await Promise.all(printed)).join("\n");
+}

@@ -9,7 +9,7 @@ import { nodeNames, pathNames } from "../plan/plan.ts";
 import { eventIds } from "./event-ids.ts";
 import type { LogFolder } from "./log-folder.ts";
 import { Part } from "./part.ts";
-import { heldForIngest, queueNames, readyForIngest } from "./queues.ts";
+import { heldForIngest, queueNames, readyForIngest, whoConsumes } from "./queues.ts";
 import type { Servers } from "./servers.ts";
 
 export const SECRET = "the-secret-of-a-chaos-run";
@@ -110,6 +110,11 @@ export class Stage implements AsyncDisposable {
   /** Events in the ingest queues, in hand or waiting. Rejects while RabbitMQ is away. */
   waiting(): Promise<number> {
     return heldForIngest(this.rabbit, this.prefix);
+  }
+
+  /** RabbitMQ's own view of its queues and of who consumes them, for people. */
+  whoConsumes(): Promise<string> {
+    return whoConsumes(this.rabbit);
   }
 
   /** The name of every queue of the broker. Rejects while it is away. */
