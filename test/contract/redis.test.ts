@@ -189,6 +189,25 @@ for (const { name, redisUrl } of inject("backends")) {
       expect(appended.map(({ position }) => position.offset)).toEqual(Array.from({ length: 20 }, (_, at) => at + 2));
     });
 
+    it("joins in one run of the server alone: who holds a channel is known from both sides", async () => {
+      await using store = await createStore(redisUrl);
+      const gate = Promise.withResolvers<void>();
+      const ask = store.second.info.bind(store.second);
+      store.second.info = (async (section: string) => {
+        await gate.promise;
+        return ask(section);
+      }) as typeof ask;
+      const streams = createStreams(store.second, { prefix: store.prefix });
+      const { channel } = appendTo("orders:user#42");
+      const joining = streams.join(channel, "node-a", { limit: 0 });
+      // The server loses everything before the node knows which run it speaks to.
+      await store.second.ping();
+      await store.wipe();
+      gate.resolve();
+      await joining;
+      expect(await store.redis.smembers(`${store.prefix}:node:{node-a}:channels`)).toEqual([channel]);
+    });
+
     it("reconciles on a server that knows no script, and revives no session that closes meanwhile", async () => {
       await using store = await createStore(redisUrl);
       const session = { client: "client-z", user: "u", node: "node-z", since: 1 };

@@ -73,9 +73,14 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
     return [run, performance.now() - bornAt < settleMs ? "wait" : "go on"];
   };
 
-  const read = async (channel: Append["channel"], range: ReadRange, holder?: string): Promise<StreamSlice> => {
+  /** Sent in this very turn. */
+  const readIn = async (
+    { run }: Life,
+    channel: Append["channel"],
+    range: ReadRange,
+    holder?: string,
+  ): Promise<StreamSlice> => {
     const bounds = boundsOf(range);
-    const { run } = await lives.now();
     const reply = await runScript(redis, readScript, {
       keys: [keys.meta(channel), keys.stream(channel), ...(holder === undefined ? [] : [keys.holders(channel)])],
       argv: [
@@ -89,6 +94,9 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
       publications: asList(entries).map(publicationOf),
     };
   };
+
+  const read = async (channel: Append["channel"], range: ReadRange): Promise<StreamSlice> =>
+    readIn(await lives.now(), channel, range);
 
   const topOf = async (channel: Append["channel"], run: string): Promise<Position | undefined> => {
     const [epoch, top, begunIn] = await redis.hmget(keys.meta(channel), "e", "o", "r");
@@ -127,15 +135,16 @@ export function createStreams(redis: Redis, options: StreamsOptions = {}): Strea
       return appended;
     },
     async join(channel, node, range) {
-      // Noted first, so that a node that dies between the two is swept from the channel too.
+      const life = await lives.now();
+      // Noted first, so that a node that dies between the two is swept from the channel too; both in one run of the server.
       const held = redis.sadd(keys.channelsOfNode(node), channel);
-      const [slice] = await Promise.all([read(channel, range, node), held]);
+      const [slice] = await Promise.all([readIn(life, channel, range, node), held]);
       return slice;
     },
     async leave(channel, node) {
       await Promise.all([redis.hdel(keys.holders(channel), node), redis.srem(keys.channelsOfNode(node), channel)]);
     },
-    read: (channel, range) => read(channel, range),
+    read,
     witness: (channel, position) => known.note(channel, position),
     async tops(channels) {
       const tops: Array<Position | undefined> = [];
