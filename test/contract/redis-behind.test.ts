@@ -1,8 +1,8 @@
 import { findNative, startNativeRedis } from "@bellwire/backends";
-import type { NodeRecord } from "@bellwire/hub";
 import { ChannelName } from "@bellwire/protocol";
 import { closeRedis, createRegistry, createStreams, openRedis, type StreamsOptions, stateOf } from "@bellwire/redis";
 import { describe, expect, it } from "vitest";
+import { recordOf } from "./registry.contract.ts";
 
 const native = await findNative(process.env.PATH);
 const LONG = { timeout: 20_000, interval: 50 };
@@ -14,10 +14,7 @@ const append = {
   versionTtlMs: 60_000,
   history: { size: 10, ttlMs: 60_000 },
 };
-const record: NodeRecord = {
-  ...{ id: "node-1.1", name: "node-1", version: "0", address: "127.0.0.1:1", opsAddress: "127.0.0.1:2" },
-  ...{ state: "up", ready: true, startedAt: 0, clients: 0, users: 0, subscriptions: 0, channels: 0 },
-};
+const record = recordOf("node-1.1");
 
 // A server of its own, to be killed.
 describe.skipIf(native.redis === undefined)("redis comes back from a kill", () => {

@@ -14,7 +14,7 @@ import type { Redis } from "ioredis";
 import { describe, expect, inject, it } from "vitest";
 import { describePresenceContract, MAX_PRESENT } from "./presence.contract.ts";
 import { describeReceiptsContract, MAX_SHOWN_VERSIONS, MAX_WATCHED } from "./receipts.contract.ts";
-import { describeRegistryContract, LIVENESS_MS, SWEEP_MS } from "./registry.contract.ts";
+import { describeRegistryContract, LIVENESS_MS, recordOf, SWEEP_MS } from "./registry.contract.ts";
 import { describeRulebookContract } from "./rulebook.contract.ts";
 import { describeSessionsContract } from "./sessions.contract.ts";
 import { describeStreamsContract } from "./streams.contract.ts";
@@ -321,10 +321,4 @@ for (const { name, redisUrl } of inject("backends")) {
       expect((await calls()) - before).toBe(10);
     });
   });
-}
-
-function recordOf(id: string) {
-  const counts = { startedAt: 1, clients: 0, users: 0, subscriptions: 0, channels: 0 };
-  const where = { address: "127.0.0.1:1", opsAddress: "127.0.0.1:2" };
-  return { id, name: id, version: "1", ...where, state: "up" as const, ready: true, ...counts };
 }

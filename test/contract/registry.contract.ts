@@ -17,7 +17,8 @@ export interface TestRegistry extends AsyncDisposable {
 
 const orders = ChannelName.parse("orders:user#42");
 
-const recordOf = (id: string, more: Partial<NodeRecord> = {}): NodeRecord => ({
+/** What a node that is well says of itself. */
+export const recordOf = (id: string, more: Partial<NodeRecord> = {}): NodeRecord => ({
   id,
   name: `name of ${id}`,
   version: "0.1.0",

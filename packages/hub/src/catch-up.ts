@@ -57,7 +57,7 @@ export function latest(
   return { recovered: true, from: Math.min(from, last.offset - 1), publications: [last], end };
 }
 
-/** The same, or nothing where it is more than the client can be sent at once: it would be cut for it each time that it came back. */
+/** What was caught up; a reload where it is more than the client can be sent at once: it would be cut each time that it came back. */
 export function bounded(caughtUp: CatchUp, client: { takes(historyBytes: number): boolean }): CatchUp {
   if (!caughtUp.recovered) return caughtUp;
   return client.takes(bytesOf(caughtUp.publications)) ? caughtUp : { recovered: false, end: caughtUp.end };

@@ -1,4 +1,5 @@
 import { hostname, networkInterfaces } from "node:os";
+import type { AfterRestart } from "@bellwire/redis";
 import { ConfigError, type Env, flag, list, port, readEnv, refuseDevCredentials, whole } from "@bellwire/runtime";
 import { z } from "zod";
 import { refuseInsecure, tokensWithEnv as withEnv } from "./settings/token-env.ts";
@@ -18,7 +19,7 @@ export interface NodeConfig extends NodeSettings {
   readonly apiKeys: readonly [string, ...string[]];
   readonly prefix: string;
   /** What becomes of the streams of before when Redis begins a new run. */
-  readonly afterRedisRestart: "ask" | "renew";
+  readonly afterRedisRestart: AfterRestart;
   readonly maxConnections: number;
   /** How often an event whose handling fails is tried before it is set aside. */
   readonly eventTries: number;

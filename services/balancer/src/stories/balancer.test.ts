@@ -4,24 +4,12 @@ import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { type EchoNode, echoNode } from "../testing/nodes.ts";
 import { connectRaw, upgradeText } from "../testing/raw-client.ts";
+import { record as recordOf } from "../testing/records.ts";
 import { soon } from "../testing/soon.ts";
 import { startStage } from "../testing/stage.ts";
 
-const record = (id: string, { address }: EchoNode, changes: Partial<NodeRecord> = {}): NodeRecord => ({
-  id,
-  name: id,
-  version: "0",
-  address,
-  opsAddress: address,
-  state: "up",
-  ready: true,
-  startedAt: 0,
-  clients: 0,
-  users: 0,
-  subscriptions: 0,
-  channels: 0,
-  ...changes,
-});
+const record = (id: string, { address }: EchoNode, changes: Partial<NodeRecord> = {}): NodeRecord =>
+  recordOf(id, { address, opsAddress: address, ...changes });
 const down = { BELLWIRE_BALANCER_CHECK_INITIAL: "down" };
 
 async function open(url: string): Promise<WebSocket> {
