@@ -97,10 +97,9 @@ export class Link {
     const { purpose, log, observer } = this.#options;
     const fields = { purpose, url: hideCredentials(url) };
     try {
-      const { model, ended } = await this.#connect(url);
+      const { ended } = await this.#connect(url);
       if (tries > 0) observer.count("reconnected", 1);
       log.info(fields, "connected to the broker");
-      this.#up.resolve(model);
       const since = performance.now();
       const cause = await ended;
       if (!this.#closing.signal.aborted) log.warn({ ...fields, err: cause }, "lost the broker");
@@ -114,7 +113,7 @@ export class Link {
   }
 
   /** One connection, set up. `ended` resolves with the cause. */
-  async #connect(url: string): Promise<{ model: ChannelModel; ended: Promise<Error | undefined> }> {
+  async #connect(url: string): Promise<{ ended: Promise<Error | undefined> }> {
     const model = await connect(withHeartbeat(url), {
       timeout: CONNECT_TIMEOUT_MS,
       noDelay: true,
@@ -133,7 +132,7 @@ export class Link {
       await closeModel(model);
       throw new DisconnectedError("closed");
     }
-    return { model, ended };
+    return { ended };
   }
 
   #watch(model: ChannelModel): Promise<Error | undefined> {
@@ -177,7 +176,8 @@ export class Link {
     }
     await new Promise(setImmediate);
     if (dead !== undefined) throw dead;
-    this.#model = model;
+    this.#model = model; // both in one tick: `#lost` takes both back
+    this.#up.resolve(model);
   }
 
   #lost(): void {

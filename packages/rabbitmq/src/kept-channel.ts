@@ -6,15 +6,19 @@ import type { LogLike } from "./observe.ts";
 import { pause, within } from "./pause.ts";
 
 const CLOSE_TIMEOUT_MS = 2_000;
+/** A channel that the broker has not made useful after so long is given up, and another one tried. */
+const SETUP_TIMEOUT_MS = 15_000;
 
 export interface KeptChannelOptions<C extends Channel> {
   readonly link: Link;
   readonly log: LogLike;
   readonly purpose: string;
+  /** Default 15,000. */
+  readonly setupTimeoutMs?: number;
   create(model: ChannelModel): Promise<C>;
-  /** Makes the new channel useful. A rejection closes it; it is tried again. */
-  ready(channel: C, opened: number): Promise<void> | void;
-  /** The channel is gone: nothing sent or received on it is known any more. Called once for each channel created. */
+  /** Makes the new channel useful. A rejection, or no answer within the timeout, closes it; another one is tried. */
+  ready(channel: C, opened: number, closing: AbortSignal): Promise<void> | void;
+  /** The channel is gone: nothing sent or received on it is known any more. Called once for each channel, before the next is created. */
   lost(): void;
 }
 
@@ -72,21 +76,43 @@ export class KeptChannel<C extends Channel> {
     }
   }
 
+  async #create(model: ChannelModel): Promise<C> {
+    const opening = this.#options.create(model);
+    let late = false;
+    const taken = opening.then((channel) => {
+      if (late) void closeChannel(channel);
+    });
+    try {
+      await this.#answered(taken);
+    } finally {
+      late = true;
+    }
+    return opening;
+  }
+
+  async #answered(work: Promise<void>): Promise<void> {
+    const timeoutMs = this.#options.setupTimeoutMs ?? SETUP_TIMEOUT_MS;
+    if (!(await within(timeoutMs, work)))
+      throw new DisconnectedError(`the broker did not answer within ${timeoutMs} ms`);
+  }
+
   /** One channel's life; answers how long it was ready, ms. Rejects if it could not be made ready. */
   async #live(model: ChannelModel, opened: number): Promise<number> {
-    const channel = await this.#options.create(model);
+    const channel = await this.#create(model);
     const ended = Promise.withResolvers<void>();
     let cause: Error | undefined;
-    let closed = false;
-    channel.on("error", (error) => {
-      cause = error;
-    });
-    channel.on("close", () => {
-      closed = true;
+    let gone = false;
+    const lose = (): void => {
+      if (gone) return; // given up before it closed: the next one is there by now
+      gone = true;
       this.#channel = undefined;
       this.#options.lost();
       ended.resolve();
+    };
+    channel.on("error", (error) => {
+      cause = error;
     });
+    channel.on("close", lose);
     // A bug in one of our listeners must not look like a protocol error of the broker: let it end the process.
     channel.on("handler-error", (error) => {
       queueMicrotask(() => {
@@ -94,11 +120,13 @@ export class KeptChannel<C extends Channel> {
       });
     });
     this.#channel = channel;
+    const closing = this.#closing.signal;
     try {
-      await this.#options.ready(channel, opened);
-      if (this.#closing.signal.aborted) throw new DisconnectedError("closed");
+      await this.#answered(Promise.resolve(this.#options.ready(channel, opened, closing)));
+      if (closing.aborted) throw new DisconnectedError("closed");
     } catch (error) {
-      if (!closed) await closeChannel(channel);
+      if (!gone) await closeChannel(channel);
+      lose();
       throw cause ?? asError(error);
     }
     const since = performance.now();

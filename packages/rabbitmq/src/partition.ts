@@ -120,28 +120,35 @@ export class Partition {
     const { queue, link, log } = this.#options;
     this.#subscribedAs = as;
     this.#givingUp = false;
+    let lane: Lane<ConsumeMessage> | undefined; // a closed subscription's last channel may end while the next has its own
     this.#kept = new KeptChannel<Channel>({
       link,
       log,
       purpose: `ingest ${queue}`,
       create: (model) => model.createChannel(),
-      ready: (channel) => this.#open(channel),
+      ready: async (channel, _opened, closing) => {
+        await this.#prepare(channel);
+        if (this.#givingUp || closing.aborted) throw new DisconnectedError("given up meanwhile");
+        lane = this.#options.createLane(channel);
+        this.#lane = lane;
+        await this.#consume(channel, lane);
+      },
       lost: () => {
-        this.#lane?.abandon();
-        this.#lane = undefined;
+        lane?.abandon();
+        if (this.#lane === lane) this.#lane = undefined;
       },
     });
     this.#kept.opened().catch(() => undefined); // closed before it opened: asked for by giving up
   }
 
-  async #open(channel: Channel): Promise<void> {
-    const { queue, prefetch, declare, createLane } = this.#options;
-    await declare(channel);
-    await channel.prefetch(prefetch, false);
-    if (this.#givingUp) throw new DisconnectedError("given up meanwhile");
-    const lane = createLane(channel);
-    this.#lane = lane;
-    await channel.consume(queue, (message) => {
+  /** Declares the queue too, in case it was deleted. */
+  async #prepare(channel: Channel): Promise<void> {
+    await this.#options.declare(channel);
+    await channel.prefetch(this.#options.prefetch, false);
+  }
+
+  async #consume(channel: Channel, lane: Lane<ConsumeMessage>): Promise<void> {
+    await channel.consume(this.#options.queue, (message) => {
       if (message === null) {
         void closeChannel(channel); // cancelled by the broker: begin anew
         return;
