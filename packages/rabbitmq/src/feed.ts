@@ -106,7 +106,12 @@ export async function connectEventFeed(options: AmqpFeedOptions): Promise<EventF
       };
       stack.defer(stop);
       rebalance();
-      return { rebalance, stop, backlog: () => backlog(outbound, names, topology.partitions) };
+      return {
+        rebalance,
+        stop,
+        backlog: () => backlog(outbound, names, topology.partitions),
+        isStuck: () => partitions.some((partition) => partition.isStuck),
+      };
     },
     state: () => worst(publisher.state(), inbound.state()),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -30,6 +30,7 @@ export class Lane<Message> {
   readonly #byKey = new Map<string, Entry<Message>[]>();
   readonly #stopped = Promise.withResolvers<void>();
   #running = 0;
+  #deliveredAt = Number.NEGATIVE_INFINITY;
   #attempt = 0;
   #holding = false;
   #stopping = false;
@@ -47,7 +48,13 @@ export class Lane<Message> {
     return this.#holding;
   }
 
+  /** Has `capacity` messages in hand or more, and was handed nothing for `ms`. */
+  isStuck(capacity: number, ms: number): boolean {
+    return this.#order.length >= capacity && performance.now() - this.#deliveredAt >= ms;
+  }
+
   deliver(message: Message): void {
+    this.#deliveredAt = performance.now();
     const entry: Entry<Message> = { message, key: this.#actions.keyOf(message), state: "waiting" };
     this.#order.push(entry);
     const line = this.#byKey.get(entry.key);

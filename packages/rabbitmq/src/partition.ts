@@ -6,6 +6,9 @@ import type { Lane } from "./lane.ts";
 import type { LogLike } from "./observe.ts";
 import { pause, within } from "./pause.ts";
 
+/** Events in hand, as many as there may be, are taken to be stuck when none was handed out for so long. */
+const STUCK_MS = 2_000;
+
 /** How a node stands to a partition: it consumes it, waits behind the one who does, or leaves it alone. */
 export type Role = "first" | "standby" | "none";
 
@@ -62,6 +65,11 @@ export class Partition {
 
   constructor(options: PartitionOptions) {
     this.#options = options;
+  }
+
+  /** All that may be in hand is, and nothing moves. */
+  get isStuck(): boolean {
+    return this.#lane?.isStuck(this.#options.prefetch, STUCK_MS) === true;
   }
 
   /** Resolves when the partition is as `role` wants it, the latest wish winning; a subscription may still be opening. */

@@ -5,19 +5,24 @@ const LOOK_MS = 250;
 
 /** Somebody who waits until what stood in the partitions at that moment has been handed out. */
 export interface BacklogWait extends Disposable {
-  /** Every partition has been seen empty since the wait began. */
+  /** Every partition has been seen empty since the wait began, or this node can be handed nothing more meanwhile. */
   readonly isThrough: boolean;
 }
 
 /** Tells when a backlog is through. The partitions are asked only while somebody waits, once for all who do. */
 export class Backlog {
   readonly #look: () => Promise<readonly number[]>;
+  readonly #isStuck: () => boolean;
   readonly #waits = new Set<Wait>();
   #looking = false;
 
-  /** `look` answers how many events stand in each partition that nobody has in hand. */
-  constructor(look: () => Promise<readonly number[]>) {
+  /**
+   * `look` answers how many events stand in each partition that nobody has in hand; `isStuck` whether this node has all in
+   * hand that it may: those who wait would then wait for each other.
+   */
+  constructor(look: () => Promise<readonly number[]>, isStuck: () => boolean) {
     this.#look = look;
+    this.#isStuck = isStuck;
   }
 
   wait(): BacklogWait {
@@ -31,6 +36,7 @@ export class Backlog {
     this.#looking = true;
     while (this.#waits.size > 0) {
       const waits = [...this.#waits]; // who begins to wait while it looks is served by the next look
+      if (this.#isStuck()) for (const wait of waits) wait.isThrough = true;
       try {
         const counts = await this.#look();
         for (const wait of waits) wait.saw(counts);

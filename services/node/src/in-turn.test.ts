@@ -9,11 +9,11 @@ import { Patience } from "./patience.ts";
 const channel = ChannelName.parse("orders:user#ada");
 const times = { holdMs: 400, atMostMs: 1_500, everyMs: 5, everyCapMs: 20 };
 
-function createShop(now = () => 0, look = async (): Promise<readonly number[]> => [0, 0]) {
+function createShop(now = () => 0, look = async (): Promise<readonly number[]> => [0, 0], isStuck = () => false) {
   const { streams, bus } = createMemoryCluster();
   const publisher = new Publisher({ streams, bus, observer: silent, liveNodes: () => [] });
   const patience = new Patience(now, { inVain: 2, restMs: 1_000 });
-  const backlog = new Backlog(look);
+  const backlog = new Backlog(look, isStuck);
   const step = (number: number, subject = "order-1") => {
     const append: Append = {
       ...{ channel, data: `${number}`, eventId: `${subject}.${number}`, dedupMs: 60_000, versionTtlMs: 60_000 },
@@ -55,6 +55,20 @@ describe("a step of an order", () => {
     await step(1);
     await early;
     expect([await kept(), performance.now() - begun > 800]).toEqual([[1, 2], true]);
+  });
+
+  it("does not wait for what can be handed out only after it", async () => {
+    let stuck = false;
+    const { step, kept } = createShop(
+      undefined,
+      async () => [0, 3],
+      () => stuck,
+    );
+    const begun = performance.now();
+    const early = step(5);
+    stuck = true;
+    await early;
+    expect([await kept(), performance.now() - begun < times.atMostMs]).toEqual([[5], true]);
   });
 
   it("goes when its time is up, whatever stands in the partitions, or where they cannot be seen", async () => {

@@ -32,7 +32,10 @@ function createIngest(failing: (append: Append) => Error | undefined = () => und
     publisher: new Publisher({ streams, bus: cluster.bus, observer: silent, liveNodes: () => [] }),
     namespaces: parseSettings({}).namespaces,
     patience: new Patience(() => 0),
-    backlog: new Backlog(async () => [0]),
+    backlog: new Backlog(
+      async () => [0],
+      () => false,
+    ),
     tries: 3,
     isWell: () => health.well,
     counted: (outcome: string) => counts.push(outcome),

@@ -199,7 +199,10 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   await membership.start();
   starting.defer(() => membership.stop());
   const patience = new Patience(() => performance.now());
-  const backlog = new Backlog(async () => (await consumption?.backlog()) ?? [0]);
+  const backlog = new Backlog(
+    async () => (await consumption?.backlog()) ?? [0],
+    () => consumption?.isStuck() ?? false,
+  );
   consumption = await feed.consume({
     node: id,
     roster: () => membership.workers,

@@ -33,6 +33,11 @@ export interface EventConsumption {
   rebalance(): void;
   /** How many events stand in each partition that no node has in hand. Rejects when the broker cannot be asked. */
   backlog(): Promise<readonly number[]>;
+  /**
+   * A partition of this node has as much in hand as it may, and has been handed nothing more for a while: the rest of it
+   * comes only after something in hand is settled, so who waits in there for the rest waits in vain.
+   */
+  isStuck(): boolean;
   /** Takes no more, lets what is in hand finish, gives the rest back. */
   stop(): Promise<void>;
 }
