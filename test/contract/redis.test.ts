@@ -222,6 +222,16 @@ for (const { name, redisUrl } of inject("backends")) {
       expect(await store.keys()).toEqual([]);
     });
 
+    it("shows no client that left while the server had to be told the script that enters it", async () => {
+      await using store = await createStore(redisUrl);
+      const channel = ChannelName.parse("room:left");
+      await store.redis.script("FLUSH");
+      const entered = store.presence.enter(channel, "node-z", { user: "u", client: "client-z" });
+      await store.presence.leave(channel, "node-z", "client-z");
+      expect(await entered).toBe(true);
+      expect(await store.keys()).toEqual([]);
+    });
+
     it("leaves no key with a dead node's id, and none of its clients", async () => {
       await using store = await createRegistryTest(redisUrl);
       const node = "node-x";

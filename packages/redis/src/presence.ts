@@ -2,7 +2,7 @@ import type { Presence } from "@bellwire/hub";
 import type { ClientInfo } from "@bellwire/protocol";
 import type { Redis } from "ioredis";
 import { createKeys } from "./keys.ts";
-import { asList, asNumber, asText, loadScript, runScript } from "./script.ts";
+import { asList, asNumber, asText, loadScript, runScript, runScriptInOrder } from "./script.ts";
 import { SLICE } from "./traces.ts";
 
 /** Clients of one node in one channel that presence shows. */
@@ -26,7 +26,8 @@ export function createPresence(redis: Redis, options: PresenceOptions = {}): Pre
     runScript(redis, presentScript, { keys: [keys.holders(channel), keys.present(channel, "")], argv: [limit] });
   return {
     async enter(channel, node, info) {
-      const entered = await runScript(redis, enterScript, {
+      // In order: sent a second time, it would show a client that has left in between.
+      const entered = await runScriptInOrder(redis, enterScript, {
         keys: [keys.present(channel, node)],
         argv: [info.client, textOf(info), maxPerNode],
       });

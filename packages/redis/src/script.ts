@@ -12,6 +12,11 @@ export interface Script {
   readonly sha: string;
 }
 
+export interface ScriptArguments {
+  readonly keys: readonly string[];
+  readonly argv: ReadonlyArray<string | number>;
+}
+
 /** Reads `lua/<name>.lua`; done once, at module load. */
 export function loadScript(name: string): Script {
   const text = readFileSync(join(import.meta.dirname, "lua", `${name}.lua`), "utf8");
@@ -32,19 +37,22 @@ const OUTAGES =
  * Runs a script by its digest, in one round trip; a server that does not know it (a new one, or its scripts were
  * flushed) is sent the text once. Rejects with RedisAway, or with the server's error about this very call.
  */
-export async function runScript(
-  redis: Redis,
-  script: Script,
-  args: { readonly keys: readonly string[]; readonly argv: ReadonlyArray<string | number> },
-): Promise<Reply> {
-  const rest = [...args.keys, ...args.argv];
+export async function runScript(redis: Redis, script: Script, args: ScriptArguments): Promise<Reply> {
   try {
-    return asReply(await redis.evalsha(script.sha, args.keys.length, ...rest));
+    return asReply(await redis.evalsha(script.sha, args.keys.length, ...args.keys, ...args.argv));
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw told(error);
   }
+  return runScriptInOrder(redis, script, args);
+}
+
+/**
+ * Runs a script by its text, which costs its bytes and always one round trip: it takes effect in the order of sending even on
+ * a server that does not know it. Rejects as `runScript` does.
+ */
+export async function runScriptInOrder(redis: Redis, script: Script, args: ScriptArguments): Promise<Reply> {
   try {
-    return asReply(await redis.eval(script.text, args.keys.length, ...rest));
+    return asReply(await redis.eval(script.text, args.keys.length, ...args.keys, ...args.argv));
   } catch (error) {
     throw told(error);
   }
