@@ -66,6 +66,27 @@ describe.each(inject("backends"))("on $name", (backend) => {
     await expect.poll(() => keysOf(cluster, "session:"), LONG).toHaveLength(1);
   });
 
+  // Every order's next step is ahead of its turn then, and no queue gives out more than one may have in hand.
+  it("Redis comes back empty in the midst of many orders: their next steps do not wait for each other", async () => {
+    await using cluster = await Cluster.start(backend, { nodes: 1 });
+    await using shop = await Shop.open(cluster);
+    const customers = await Promise.all(range(1, 28).map((number) => new Customer(cluster, `c${number}`).live()));
+    const step = (version: number) =>
+      Promise.all(
+        customers.flatMap(({ id }) =>
+          range(1, 100).map((number) => shop.order(id, `order-${number}-of-${id}`, { status: "approved", version })),
+        ),
+      );
+    await step(1);
+    for (const customer of customers) await expect.poll(() => customer.versions, LONG).toHaveLength(100);
+    await deleteKeys(cluster);
+    for (const customer of customers) await expect.poll(() => customer.recoveries, LONG).toEqual([false]);
+    await step(2);
+    for (const customer of customers) await expect.poll(() => customer.versions, LONG).toHaveLength(200);
+    for (const customer of customers) expect(customer.versions.slice(100)).toEqual(Array(100).fill(2));
+    expect(await waitsOf(cluster, "stuck")).toBeGreaterThan(0);
+  });
+
   it("a node is killed: its clients are back at once with everything, and what it left in Redis is swept", async () => {
     await using cluster = await Cluster.start(backend, { nodes: 3 });
     await using shop = await Shop.open(cluster);
@@ -126,6 +147,12 @@ const through = (url: string, path: FaultPath): string => {
 };
 
 const readyOf = async (opsPort: number) => (await fetch(`http://127.0.0.1:${opsPort}/ready`)).status;
+
+/** How many steps that came ahead of their turn have waited until that, on the first node. */
+async function waitsOf({ nodes }: Cluster, ended: string): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${nodes[0]?.opsPort}/metrics`)).text();
+  return Number(new RegExp(`^bellwire_turn_waits_total\\{ended="${ended}"\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0);
+}
 
 /** Every version for every customer: one order each. */
 async function publish(shop: Shop, customers: readonly string[], versions: readonly number[]): Promise<void> {

@@ -3,26 +3,33 @@ import { setTimeout as pause } from "node:timers/promises";
 /** How often the partitions are looked at while somebody waits, ms. */
 const LOOK_MS = 250;
 
+/** Why there is nothing left to wait for: every partition was seen empty, or this node can be handed nothing more meanwhile. */
+type Through = "empty" | "stuck";
+
 /** Somebody who waits until what stood in the partitions at that moment has been handed out. */
 export interface BacklogWait extends Disposable {
-  /** Every partition has been seen empty since the wait began, or this node can be handed nothing more meanwhile. */
-  readonly isThrough: boolean;
+  /** Set once, when it is so; absent until then. */
+  readonly through: Through | undefined;
+}
+
+export interface BacklogOptions {
+  /** How many events stand in each partition that nobody has in hand. */
+  look(): Promise<readonly number[]>;
+  /** This node has all in hand that it may: those who wait would then wait for each other. */
+  isStuck(): boolean;
+  /** It has become so while somebody waits. */
+  onStuck(): void;
 }
 
 /** Tells when a backlog is through. The partitions are asked only while somebody waits, once for all who do. */
 export class Backlog {
-  readonly #look: () => Promise<readonly number[]>;
-  readonly #isStuck: () => boolean;
+  readonly #options: BacklogOptions;
   readonly #waits = new Set<Wait>();
   #looking = false;
+  #stuck = false;
 
-  /**
-   * `look` answers how many events stand in each partition that nobody has in hand; `isStuck` whether this node has all in
-   * hand that it may: those who wait would then wait for each other.
-   */
-  constructor(look: () => Promise<readonly number[]>, isStuck: () => boolean) {
-    this.#look = look;
-    this.#isStuck = isStuck;
+  constructor(options: BacklogOptions) {
+    this.#options = options;
   }
 
   wait(): BacklogWait {
@@ -36,9 +43,9 @@ export class Backlog {
     this.#looking = true;
     while (this.#waits.size > 0) {
       const waits = [...this.#waits]; // who begins to wait while it looks is served by the next look
-      if (this.#isStuck()) for (const wait of waits) wait.isThrough = true;
+      this.#endIfStuck(waits);
       try {
-        const counts = await this.#look();
+        const counts = await this.#options.look();
         for (const wait of waits) wait.saw(counts);
       } catch {
         // The broker is away: nothing is handed out meanwhile, and the next look tells.
@@ -46,13 +53,22 @@ export class Backlog {
       await pause(LOOK_MS);
     }
     this.#looking = false; // same tick as the last check, so no wait falls between
+    this.#stuck = false;
+  }
+
+  #endIfStuck(waits: readonly Wait[]): void {
+    const wasStuck = this.#stuck;
+    this.#stuck = this.#options.isStuck();
+    if (!this.#stuck) return;
+    for (const wait of waits) wait.through ??= "stuck";
+    if (!wasStuck) this.#options.onStuck();
   }
 }
 
 class Wait implements BacklogWait {
   readonly #end: () => unknown;
   readonly #empty = new Set<number>();
-  isThrough = false;
+  through: Through | undefined;
 
   constructor(end: () => unknown) {
     this.#end = end;
@@ -60,7 +76,7 @@ class Wait implements BacklogWait {
 
   saw(counts: readonly number[]): void {
     for (const [partition, count] of counts.entries()) if (count === 0) this.#empty.add(partition);
-    this.isThrough ||= this.#empty.size >= counts.length;
+    if (this.#empty.size >= counts.length) this.through ??= "empty";
   }
 
   [Symbol.dispose](): void {

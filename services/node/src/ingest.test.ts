@@ -32,10 +32,8 @@ function createIngest(failing: (append: Append) => Error | undefined = () => und
     publisher: new Publisher({ streams, bus: cluster.bus, observer: silent, liveNodes: () => [] }),
     namespaces: parseSettings({}).namespaces,
     patience: new Patience(() => 0),
-    backlog: new Backlog(
-      async () => [0],
-      () => false,
-    ),
+    backlog: new Backlog({ look: async () => [0], isStuck: () => false, onStuck: () => undefined }),
+    waited: () => undefined,
     tries: 3,
     isWell: () => health.well,
     counted: (outcome: string) => counts.push(outcome),

@@ -12,7 +12,7 @@ import {
 } from "@bellwire/hub";
 
 import type { Backlog } from "./backlog.ts";
-import { publishInTurn } from "./in-turn.ts";
+import { publishInTurn, type WaitEnd } from "./in-turn.ts";
 import type { Patience } from "./patience.ts";
 
 export interface IngestWorld {
@@ -20,6 +20,8 @@ export interface IngestWorld {
   readonly namespaces: Namespaces;
   readonly patience: Patience;
   readonly backlog: Backlog;
+  /** A step that came ahead of its turn waits no more. */
+  readonly waited: (end: WaitEnd) => void;
   /** How often an event whose handling fails is tried before it is set aside. */
   readonly tries: number;
   /** Whether store and bus answer: while they do not, no failure is laid to an event's account. */

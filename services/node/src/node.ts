@@ -86,6 +86,13 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     registers: [metrics],
   });
 
+  const waits = new Counter({
+    name: "bellwire_turn_waits_total",
+    help: "Steps of orders that came ahead of their turn, by how their wait ended",
+    labelNames: ["ended"],
+    registers: [metrics],
+  });
+
   const proof = starting.use(startProof({ ...parts, config, metrics }));
   const access = createAccess(config, { metrics, log });
   const hub = new Hub({
@@ -199,10 +206,11 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   await membership.start();
   starting.defer(() => membership.stop());
   const patience = new Patience(() => performance.now());
-  const backlog = new Backlog(
-    async () => (await consumption?.backlog()) ?? [0],
-    () => consumption?.isStuck() ?? false,
-  );
+  const backlog = new Backlog({
+    look: async () => (await consumption?.backlog()) ?? [0],
+    isStuck: () => consumption?.isStuck() ?? false,
+    onStuck: () => log.warn("all events that this node may have in hand wait for others: they wait no longer"),
+  });
   consumption = await feed.consume({
     node: id,
     roster: () => membership.workers,
@@ -211,6 +219,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
         {
           ...{ publisher: hub.publisher, namespaces, patience, backlog, tries: config.eventTries, isWell },
           counted: (outcome) => events.inc({ outcome }),
+          waited: (ended) => waits.inc({ ended }),
           outdated: ({ channel, eventId: event, version }) =>
             log.debug({ channel, event, version: version?.number }, "outdated step dropped"),
           ...(proof.published && { published: proof.published }),
