@@ -31,6 +31,7 @@ export const recordOf = (id: string, more: Partial<NodeRecord> = {}): NodeRecord
   users: 2,
   subscriptions: 5,
   channels: 4,
+  settings: { BELLWIRE_SETTING: "as all" },
   ...more,
 });
 

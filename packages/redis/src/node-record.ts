@@ -17,6 +17,7 @@ const NodeRecordText = z.object({
   users: count,
   subscriptions: count,
   channels: count,
+  settings: z.record(z.string().max(64), z.string().max(64)).exactOptional(),
 }) satisfies z.ZodType<NodeRecord>;
 
 export type ParsedNodeRecord =

@@ -16,6 +16,7 @@ import {
 import { Counter, createMetrics, createOps, type Log, type RunningService } from "@bellwire/runtime";
 import fastify from "fastify";
 import { createAccess } from "./access.ts";
+import { agreedSettings, watchAgreement } from "./agreement.ts";
 import { serveApi } from "./api/routes.ts";
 import { headersOf } from "./backend/backend.ts";
 import { Backlog } from "./backlog.ts";
@@ -129,13 +130,21 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   }, LOOK_MS);
   starting.defer(() => clearInterval(looking));
   let consumption: EventConsumption | undefined;
+  const settings = agreedSettings(config);
+  const tellDifferences = watchAgreement({
+    ...{ own: settings, roster: () => membership.roster, metrics },
+    told: (variable, nodes) => log.warn({ variable, nodes }, "nodes have this otherwise, and must not"),
+  });
   const membership: Membership = new Membership({
     node: id,
     registry,
     log,
     record,
     isCutOff: () => deafness.isHandingOver || (deafness.isCut && isStoreStale()),
-    onChange: () => consumption?.rebalance(),
+    onChange: () => {
+      consumption?.rebalance();
+      tellDifferences();
+    },
     onForgotten: async () => {
       await hub.reconcile();
       await hub.checkPositions();
@@ -237,7 +246,7 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     const { port: listening } = (app.server.address() as AddressInfo | null) ?? { port: config.port };
     const { port: answering } = (ops.server.address() as AddressInfo | null) ?? { port: config.opsPort };
     return {
-      ...{ id, name: id, version: VERSION, startedAt, ...hub.size },
+      ...{ id, name: id, version: VERSION, startedAt, settings, ...hub.size },
       address: `${config.advertise}:${listening}`,
       opsAddress: `${config.advertise}:${answering}`,
       ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),

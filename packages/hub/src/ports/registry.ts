@@ -20,6 +20,8 @@ export interface NodeRecord {
   readonly users: number;
   readonly subscriptions: number;
   readonly channels: number;
+  /** What all nodes must have alike, by the setting's name; absent: the node is of a version that does not say. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The live nodes. Times are the store's own, so that node clocks need not agree. */
