@@ -1,5 +1,5 @@
-import type { Rate } from "./allowance.ts";
-import type { SlowLimits } from "./slow.ts";
+import type { Rate } from "./session/allowance.ts";
+import type { SlowLimits } from "./session/slow.ts";
 
 /** Every bound of the hub. Times in ms, sizes in bytes unless named otherwise. */
 export interface HubLimits {

@@ -1,2 +1,2 @@
-export { type NodeConfig, readNodeConfig } from "./config.ts";
 export { type NodeParts, type RunningNode, startNode } from "./node.ts";
+export { type NodeConfig, readNodeConfig } from "./settings/config.ts";

@@ -10,8 +10,8 @@ import {
 } from "@bellwire/redis";
 import { list, readEnv, run } from "@bellwire/runtime";
 import { z } from "zod";
-import { readNodeConfig } from "./config.ts";
 import { startNode } from "./node.ts";
+import { readNodeConfig } from "./settings/config.ts";
 
 const env = process.env;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Settings } from "../settings.ts";
+import { Settings } from "./settings.ts";
 
 /** The JSON Schema of the file that BELLWIRE_CONFIG names, as text: editors complete and check it. */
 export function settingsSchemaText(): string {

@@ -2,7 +2,7 @@ import type { Append, Appended, EventSink, NodeId, Receipts, Streams } from "@be
 import { namespaceOf } from "@bellwire/protocol";
 import { ConfigError, Counter, type Log, type Metrics } from "@bellwire/runtime";
 import type { CallHandler } from "../calls.ts";
-import type { NodeSettings } from "../settings.ts";
+import type { NodeSettings } from "../settings/settings.ts";
 import { createShownCall } from "./shown-call.ts";
 import { Teller } from "./teller.ts";
 

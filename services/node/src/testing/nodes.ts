@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { createTokenSigner } from "@bellwire/auth";
 import { createMemoryCluster, type MemoryCluster } from "@bellwire/memory";
 import { createLog } from "@bellwire/runtime";
-import { readNodeConfig } from "../config.ts";
 import { type RunningNode, startNode } from "../node.ts";
+import { readNodeConfig } from "../settings/config.ts";
 
 const SECRET = "the-secret-of-these-tests";
 export const API_KEY = "the-key-of-these-tests";

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Hub } from "@bellwire/hub";
-import type { TicketCheck } from "../ticket-check.ts";
+import type { TicketCheck } from "../admission/ticket-check.ts";
 import type { OriginCheck } from "./origins.ts";
 
 export interface DoorOptions {
