@@ -133,7 +133,8 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
   const settings = agreedSettings(config);
   const tellDifferences = watchAgreement({
     ...{ own: settings, roster: () => membership.roster, metrics },
-    told: (variable, nodes) => log.warn({ variable, nodes }, "nodes have this otherwise, and must not"),
+    told: (setting, nodes) =>
+      log.warn({ setting, nodes }, "other nodes have another setting, and all must have the same"),
   });
   const membership: Membership = new Membership({
     node: id,

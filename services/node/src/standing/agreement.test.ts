@@ -29,7 +29,7 @@ it("names the nodes that have a namespace or the word about Redis otherwise", ()
   expect(disagreeing(own, others)).toEqual(
     new Map([
       ["BELLWIRE_AFTER_REDIS_RESTART", ["renews"]],
-      ["BELLWIRE_CONFIG", ["keeps more"]],
+      ["namespaces", ["keeps more"]],
     ]),
   );
 });
@@ -45,6 +45,6 @@ it("shows it as a metric, and tells of it when nodes come", async () => {
   look();
   expect(told).toEqual([["BELLWIRE_AFTER_REDIS_RESTART", ["renews"]]]);
   const text = await metrics.metrics();
-  expect(text).toContain('bellwire_settings_differ{variable="BELLWIRE_AFTER_REDIS_RESTART"} 1');
-  expect(text).toContain('bellwire_settings_differ{variable="BELLWIRE_CONFIG"} 0');
+  expect(text).toContain('bellwire_settings_differ{setting="BELLWIRE_AFTER_REDIS_RESTART"} 1');
+  expect(text).toContain('bellwire_settings_differ{setting="namespaces"} 0');
 });
