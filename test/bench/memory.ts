@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "@bellwire/backends";
 import type { ServiceProcess } from "../cluster/service-process.ts";
+import { COLLECT_ON_SIGNAL, collectedOf } from "../heap/collected.ts";
 import { ClusterUnderTest } from "./cluster-under-test.ts";
 import { residentBytes } from "./cpu.ts";
 import { Crowd } from "./crowd.ts";
@@ -17,7 +18,6 @@ interface Memory {
   /** Resident, bytes: as it was found, and after a full collection. */
   readonly resident: number;
   readonly collected: number;
-  /** What the collection left of V8's heap and of buffers outside it, bytes. */
   readonly live: number;
 }
 
@@ -44,7 +44,7 @@ export async function measureMemory(run: Run): Promise<readonly Figure[]> {
 
 async function perConnection(run: Run): Promise<Memory> {
   const { few, many } = run.effort.memory;
-  const nodeOptions = `${run.nodeOptions} --expose-gc --import=${import.meta.dirname}/collect-on-signal.ts`.trim();
+  const nodeOptions = `${run.nodeOptions} ${COLLECT_ON_SIGNAL}`.trim();
   await using cluster = await ClusterUnderTest.start(run.servers, 1, nodeOptions);
   await using crowd = new Crowd();
   const [node] = cluster.nodes;
@@ -67,11 +67,10 @@ async function memoryOf(node: ServiceProcess): Promise<Memory> {
   const resident = await residentBytes(node.pid);
   const said = node.log.length;
   process.kill(node.pid, "SIGUSR2");
-  const line = await until(async () => node.log.slice(said).find((entry) => entry.includes('"msg":"collected"')), {
+  const left = await until(async () => node.log.slice(said).flatMap((line) => collectedOf(line) ?? [])[0], {
     what: "the node did not say what its collection left",
     withinMs: COLLECT_MS,
     everyMs: 50,
   });
-  const { rss, heapUsed, external } = JSON.parse(line) as NodeJS.MemoryUsage;
-  return { resident, collected: rss, live: heapUsed + external };
+  return { resident, collected: left.resident, live: left.live };
 }

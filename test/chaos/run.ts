@@ -138,7 +138,7 @@ async function perform(options: ChaosOptions, { plan, logs, ledger, print }: Run
   find(await reached("all at the top", () => allAtTop(stage, redis, ledger)));
   await closeTheBooks(stage, redis, ledger);
   find(await reached("dead nodes swept", () => deadSwept(stage, redis)));
-  memory.look();
+  await memory.rest();
   print(`memory of the last lives:\n${memory.report().join("\n")}`);
   for (const excess of memory.excess()) find(excess);
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Service, ServiceProcess } from "../../cluster/service-process.ts";
+import { type Collected, collectedOf } from "../../heap/collected.ts";
 
 const RETRY_MS = 500;
 const PAGE_BYTES = 4_096;
@@ -25,6 +26,7 @@ export class Part {
   #ending = false;
   /** A fault holds it down. */
   #held = false;
+  #whenCollected: ((collected: Collected) => void) | undefined;
 
   constructor(options: PartOptions) {
     this.name = options.name;
@@ -54,6 +56,20 @@ export class Part {
     } catch {
       // It has ended meanwhile.
       return undefined;
+    }
+  }
+
+  /** What it holds after a full collection, now; undefined where it does not run or does not say so in time. */
+  async collected(withinMs: number): Promise<Collected | undefined> {
+    if (this.process === undefined) return undefined;
+    const said = Promise.withResolvers<Collected | undefined>();
+    this.#whenCollected = said.resolve;
+    const late = setTimeout(() => said.resolve(undefined), withinMs);
+    this.signal("SIGUSR2");
+    try {
+      return await said.promise;
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -105,11 +121,16 @@ export class Part {
 
   async #startUntilItServes(): Promise<void> {
     const { service, name, env, onLine } = this.#options;
+    const heard = (line: string): void => {
+      onLine(line);
+      const collected = collectedOf(line);
+      if (collected !== undefined) this.#whenCollected?.(collected);
+    };
     while (!this.#closed && !this.#held && this.process === undefined) {
       this.#starts += 1;
       onLine(`--- start ${this.#starts}`);
       try {
-        const started = await ServiceProcess.start(service, name, env(this.#starts), onLine);
+        const started = await ServiceProcess.start(service, name, env(this.#starts), heard);
         this.#process = started;
         void started.exited.then((code) => this.#ended(started, code));
       } catch (error) {

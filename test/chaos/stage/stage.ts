@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { freePorts, type NativeBackend, type NativeRabbit } from "@bellwire/backends";
 import type { AfterRestart } from "@bellwire/redis";
 import type { Service } from "../../cluster/service-process.ts";
+import { COLLECT_ON_SIGNAL } from "../../heap/collected.ts";
 import { FaultPath } from "../../network/fault-path.ts";
 import { nodeNames, pathNames } from "../plan/plan.ts";
 import { eventIds } from "./event-ids.ts";
@@ -188,7 +189,7 @@ export class Stage implements AsyncDisposable {
     const { onLine, onCrash } = this.#options;
     const common = {
       NODE_ENV: "test",
-      NODE_OPTIONS: `--import=file://${import.meta.dirname}/clock-step.ts`,
+      NODE_OPTIONS: `${COLLECT_ON_SIGNAL} --import=file://${import.meta.dirname}/clock-step.ts`,
       CHAOS_CLOCK_FILE: this.#clockFile(name),
       BELLWIRE_PREFIX: this.prefix,
       BELLWIRE_TOKEN_SECRET: SECRET,
