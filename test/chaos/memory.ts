@@ -5,7 +5,7 @@ const MB = 1_048_576;
 /** A process is warm so long after its first look, ms: its code is loaded and it has its share of clients. */
 export const WARM_MS = 5_000;
 /** What a collection leaves of a process at rest may be so many times what it left of the leanest warm one of its service. */
-export const MOST_OF_WARM = 1.5;
+export const MOST_OF_WARM = 1.3;
 /** The same for its resident memory: V8 keeps room for its young objects once a burst has needed it, and stays there. */
 export const MOST_RESIDENT = 2;
 /** How long a process may take to say what a collection has left, ms: it may be frozen. */

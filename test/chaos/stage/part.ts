@@ -26,7 +26,8 @@ export class Part {
   #ending = false;
   /** A fault holds it down. */
   #held = false;
-  #whenCollected: ((collected: Collected) => void) | undefined;
+  /** Who has asked what a collection leaves, and was not answered yet. */
+  readonly #asking = new Set<(collected: Collected) => void>();
 
   constructor(options: PartOptions) {
     this.name = options.name;
@@ -63,13 +64,14 @@ export class Part {
   async collected(withinMs: number): Promise<Collected | undefined> {
     if (this.process === undefined) return undefined;
     const said = Promise.withResolvers<Collected | undefined>();
-    this.#whenCollected = said.resolve;
+    this.#asking.add(said.resolve);
     const late = setTimeout(() => said.resolve(undefined), withinMs);
     this.signal("SIGUSR2");
     try {
       return await said.promise;
     } finally {
       clearTimeout(late);
+      this.#asking.delete(said.resolve);
     }
   }
 
@@ -124,7 +126,7 @@ export class Part {
     const heard = (line: string): void => {
       onLine(line);
       const collected = collectedOf(line);
-      if (collected !== undefined) this.#whenCollected?.(collected);
+      if (collected !== undefined) for (const answer of this.#asking) answer(collected);
     };
     while (!this.#closed && !this.#held && this.process === undefined) {
       this.#starts += 1;
