@@ -73,6 +73,27 @@ describe("an upgrade whose target is no URL", () => {
   });
 });
 
+describe("a node that has what all must have alike otherwise", () => {
+  it("is told of in the log and as a metric, by itself and by the others, for as long as it is there", async () => {
+    const [first] = cluster.nodes;
+    const second = await cluster.startNode("renews", { BELLWIRE_AFTER_REDIS_RESTART: "renew" });
+    const differing = async (opsPort = 0) => {
+      const metrics = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
+      return metrics.match(/^bellwire_settings_differ\{.*\} \d+$/gm);
+    };
+    const one = ['bellwire_settings_differ{setting="BELLWIRE_AFTER_REDIS_RESTART"} 1'];
+    const none = ['bellwire_settings_differ{setting="namespaces"} 0'];
+    for (const node of [first, second]) {
+      await expect.poll(() => differing(node?.opsPort), { timeout: 10_000 }).toEqual([...one, ...none]);
+      await expect
+        .poll(() => node?.log.filter((line) => line.includes('"setting":"BELLWIRE_AFTER_REDIS_RESTART"')).length)
+        .toBe(1);
+    }
+    expect(await second.signal("SIGTERM")).toBe(0);
+    await expect.poll(async () => (await differing(first?.opsPort))?.join()).not.toContain(one[0]);
+  });
+});
+
 describe("the server API", () => {
   it("answers 401 without the key, whatever the body", async () => {
     expect(await cluster.api("publish", { channel: "promo:all", data: 1 }, { key: "wrong" })).toEqual({ status: 401 });
