@@ -17,13 +17,13 @@ export async function run(
   options: { readonly level: string; readonly deadlineMs: number },
 ): Promise<void> {
   const { log, flush } = createLog(service, options.level);
-  const leave = (code: number): never => {
-    flush();
+  const leave = async (code: number): Promise<never> => {
+    await flush();
     process.exit(code);
   };
   process.on("uncaughtException", (error) => {
     log.fatal({ err: error }, "uncaught error");
-    leave(1);
+    void leave(1);
   });
   const signal = nextSignal();
   let running: RunningService;
@@ -42,14 +42,14 @@ export async function run(
   const failed = typeof cause !== "string";
   if (failed) log.fatal({ err: cause }, "service failed");
   else log.info({ signal: cause }, "stopping");
-  process.once("SIGTERM", () => leave(1)).once("SIGINT", () => leave(1));
+  process.once("SIGTERM", () => void leave(1)).once("SIGINT", () => void leave(1));
   setTimeout(() => {
     log.error({ deadlineMs: options.deadlineMs }, "drain deadline passed");
-    leave(1);
+    void leave(1);
   }, options.deadlineMs).unref();
   await running[Symbol.asyncDispose]();
   log.info("stopped");
-  leave(failed ? 1 : 0);
+  await leave(failed ? 1 : 0);
 }
 
 class StoppedBeforeStart extends Error {}

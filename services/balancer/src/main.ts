@@ -6,7 +6,7 @@ import { type BalancerConfig, readBalancerConfig } from "./config/config.ts";
 /** Beyond the drain limit, for closing ports and connections. */
 const CLOSING_MS = 5_000;
 
-const config = readOrExit(process.env);
+const config = await readOrExit(process.env);
 await run(
   "balancer",
   async (log) => {
@@ -26,14 +26,14 @@ await run(
 );
 
 /** The log's level and the deadline come out of the configuration, so it is read before both; a bad one is one line. */
-function readOrExit(env: NodeJS.ProcessEnv): BalancerConfig {
+async function readOrExit(env: NodeJS.ProcessEnv): Promise<BalancerConfig> {
   try {
     return readBalancerConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { log, flush } = createLog("balancer", "info");
     log.fatal(error.message);
-    flush();
+    await flush();
     process.exit(1);
   }
 }
