@@ -17,6 +17,8 @@ it("answers everybody who asks at the same time what a collection leaves", async
       throw new Error(how);
     },
   });
+  await using closing = new AsyncDisposableStack();
+  closing.defer(async () => void (await part.close()));
   await part.start();
   const collected = await Promise.all([part.collected(10_000), part.collected(10_000)]);
   for (const { live, resident } of collected.map((one) => one ?? { live: 0, resident: 0 })) {
