@@ -127,6 +127,28 @@ export function describeFeedContract(name: string, create: () => Promise<TestFee
       await consumption.stop();
     });
 
+    it("says that it is stuck once all it may have in hand has waited for a while, and no longer", async () => {
+      await using test = await create();
+      const [feed, sink] = [await test.join(), await test.sink()];
+      const gate = Promise.withResolvers<EventOutcome>();
+      let handed = 0;
+      const handle = () => {
+        handed += 1;
+        return gate.promise;
+      };
+      const consumption = await feed.consume({ node: "a", roster: () => ["a"], handle });
+      await publishNumbered(sink, 1, 2);
+      await expect.poll(() => handed).toBe(1);
+      expect(consumption.isStuck()).toBe(false);
+      await publishNumbered(sink, 2_000, 1);
+      await expect.poll(() => consumption.isStuck(), { timeout: 10_000 }).toBe(true);
+      expect(handed).toBeLessThan(2_002);
+      gate.resolve(DONE);
+      await expect.poll(() => handed, { timeout: 10_000 }).toBe(2_002);
+      expect(consumption.isStuck()).toBe(false);
+      await consumption.stop();
+    });
+
     it("hands an event over again after 'not now', before any later one of its key is settled", async () => {
       await using test = await create();
       const [feed, sink] = [await test.join(), await test.sink()];

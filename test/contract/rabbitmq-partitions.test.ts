@@ -98,32 +98,6 @@ describe.each(inject("backends"))("a partition on RabbitMQ $name", ({ amqpUrl })
     await consumption.stop();
   });
 
-  it("says that it is stuck while all it may have in hand waits, and no longer", async () => {
-    await using cluster = await freshCluster(amqpUrl);
-    const options = { ...cluster.options(amqpUrl), topology: { partitions: 1 }, prefetch: 4 };
-    await using sink = await connectEventSink(options);
-    await using feed = await connectEventFeed(options);
-    const open = Promise.withResolvers<typeof DONE>();
-    let handed = 0;
-    const consumption = await feed.consume({
-      node: "a",
-      roster: () => ["a"],
-      handle: () => {
-        handed += 1;
-        return open.promise;
-      },
-    });
-    const publish = (key: number) => sink.publish({ routingKey: `order.${key}`, body: "{}" });
-    for (let key = 0; key < 3; key += 1) await publish(key);
-    await expect.poll(() => handed).toBe(3);
-    for (let key = 3; key < 6; key += 1) await publish(key);
-    await expect.poll(() => consumption.isStuck(), { timeout: 10_000 }).toBe(true);
-    expect(handed).toBe(4);
-    open.resolve(DONE);
-    await expect.poll(() => handed).toBe(6);
-    expect(consumption.isStuck()).toBe(false);
-  });
-
   it("lets a newcomer take over its partitions from a standby that stood in", async () => {
     await using cluster = await freshCluster(amqpUrl);
     const handover = { standbyDelayMs: 50, standInMs: 200, stepBackEveryMs: 300 };

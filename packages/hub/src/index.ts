@@ -13,6 +13,7 @@ export type { Peer, TransportName } from "./peer.ts";
 export type { Bus, BusMessage, BusTarget } from "./ports/bus.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventConsumption, EventFeed, EventOutcome, EventSink, RawEvent } from "./ports/events.ts";
+export { STUCK_MS } from "./ports/events.ts";
 export type { Order, Recipient } from "./ports/orders.ts";
 export type { Presence, PresenceStats } from "./ports/presence.ts";
 export type { DueReceipt, Receipts, Showing, SubjectVersion } from "./ports/receipts.ts";

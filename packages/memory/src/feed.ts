@@ -72,7 +72,7 @@ export class MemoryFeed implements EventFeed, EventSink {
     return {
       rebalance: () => this.#wake(),
       backlog: async () => this.#partitions.map(({ unhanded }) => unhanded),
-      isStuck: () => this.#partitions.some(({ waiting, unhanded }) => 0 < unhanded && unhanded < waiting), // one in hand is all
+      isStuck: () => this.#partitions.some((partition) => partition.isStuckAt(consumer)),
       stop: async () => {
         this.#consumers.delete(consumer);
         await Promise.all(this.#partitions.map((partition) => partition.release(consumer)));

@@ -1,4 +1,4 @@
-import type { Clock, RawEvent } from "@bellwire/hub";
+import { type Clock, type RawEvent, STUCK_MS } from "@bellwire/hub";
 import type { DeadEvent } from "./dead-event.ts";
 import { Fifo } from "./fifo.ts";
 import type { Consumer } from "./spread.ts";
@@ -11,7 +11,7 @@ export class Partition {
   readonly #setAside: (dead: DeadEvent) => void;
   readonly #queue = new Fifo<{ readonly event: Omit<RawEvent, "redelivered">; handed: boolean }>();
   #busy = false;
-  #inHand: { readonly consumer: Consumer; readonly settled: Promise<void> } | undefined;
+  #inHand: { readonly consumer: Consumer; readonly settled: Promise<void>; readonly since: number } | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -32,6 +32,12 @@ export class Partition {
   /** Events that no consumer has in hand. */
   get unhanded(): number {
     return this.#queue.size - (this.#inHand === undefined ? 0 : 1);
+  }
+
+  /** `consumer` has had an event of this partition in hand for a while, and more stand behind it. */
+  isStuckAt(consumer: Consumer): boolean {
+    if (this.#inHand?.consumer !== consumer || this.unhanded === 0) return false;
+    return this.#clock.now() - this.#inHand.since >= STUCK_MS;
   }
 
   push(event: Omit<RawEvent, "redelivered">): void {
@@ -60,7 +66,7 @@ export class Partition {
     }
     const event = { ...head.event, body: head.event.body.slice(), redelivered: head.handed };
     head.handed = true;
-    this.#inHand = { consumer, settled: this.#settle(consumer, event) };
+    this.#inHand = { consumer, settled: this.#settle(consumer, event), since: this.#clock.now() };
   }
 
   async #settle(consumer: Consumer, event: RawEvent): Promise<void> {

@@ -1,3 +1,4 @@
+import { STUCK_MS } from "@bellwire/hub";
 import type { Channel, ConsumeMessage } from "amqplib";
 import type { Link } from "./connection.ts";
 import { asError, DisconnectedError } from "./errors.ts";
@@ -5,9 +6,6 @@ import { closeChannel, KeptChannel } from "./kept-channel.ts";
 import type { Lane } from "./lane.ts";
 import type { LogLike } from "./observe.ts";
 import { pause, within } from "./pause.ts";
-
-/** Events in hand, as many as there may be, are taken to be stuck when none was handed out for so long. */
-const STUCK_MS = 2_000;
 
 /** How a node stands to a partition: it consumes it, waits behind the one who does, or leaves it alone. */
 export type Role = "first" | "standby" | "none";

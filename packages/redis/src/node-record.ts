@@ -3,6 +3,8 @@ import { z } from "zod";
 
 const count = z.number().int().nonnegative();
 
+const MAX_SETTINGS = 16;
+
 const NodeRecordText = z.object({
   id: z.string().min(1).max(128),
   name: z.string().max(128),
@@ -17,7 +19,10 @@ const NodeRecordText = z.object({
   users: count,
   subscriptions: count,
   channels: count,
-  settings: z.record(z.string().max(64), z.string().max(64)).exactOptional(),
+  settings: z
+    .record(z.string().max(64), z.string().max(64))
+    .refine((settings) => Object.keys(settings).length <= MAX_SETTINGS, `more than ${MAX_SETTINGS}`)
+    .exactOptional(),
 }) satisfies z.ZodType<NodeRecord>;
 
 export type ParsedNodeRecord =

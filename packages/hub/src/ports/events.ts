@@ -28,13 +28,16 @@ export interface EventFeed {
   }): Promise<EventConsumption>;
 }
 
+/** A partition is stuck when nothing was handed out for so long though more stands in it, ms. */
+export const STUCK_MS = 2_000;
+
 export interface EventConsumption {
   /** Tells that the roster may have changed. */
   rebalance(): void;
   /** How many events stand in each partition that no node has in hand. Rejects when the broker cannot be asked. */
   backlog(): Promise<readonly number[]>;
   /**
-   * A partition of this node has as much in hand as it may, and has been handed nothing more for a while: the rest of it
+   * A partition of this node has as much in hand as it may, and has been handed nothing more for `STUCK_MS`: the rest of it
    * comes only after something in hand is settled, so who waits in there for the rest waits in vain.
    */
   isStuck(): boolean;
