@@ -21,9 +21,7 @@ import { serveApi } from "./api/routes.ts";
 import { headersOf } from "./backend/backend.ts";
 import { createCalls } from "./calls.ts";
 import { systemClock } from "./clock.ts";
-import { Backlog } from "./ingest/backlog.ts";
-import { ingest } from "./ingest/ingest.ts";
-import { Patience } from "./ingest/patience.ts";
+import { consumeEvents } from "./ingest/consume.ts";
 import { gaugeSize, observeHub } from "./observe.ts";
 import type { NodeConfig } from "./settings/config.ts";
 import { serveShed } from "./shed.ts";
@@ -80,20 +78,6 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
     labelNames: ["status"],
     registers: [metrics],
   });
-  const events = new Counter({
-    name: "bellwire_events_total",
-    help: "Shop events by what became of them",
-    labelNames: ["outcome"],
-    registers: [metrics],
-  });
-
-  const waits = new Counter({
-    name: "bellwire_turn_waits_total",
-    help: "Steps of orders that came ahead of their turn, by how their wait ended",
-    labelNames: ["ended"],
-    registers: [metrics],
-  });
-
   const proof = starting.use(startProof({ ...parts, config, metrics }));
   const access = createAccess(config, { metrics, log });
   const hub = new Hub({
@@ -215,27 +199,10 @@ export async function startNode(config: NodeConfig, parts: NodeParts): Promise<R
 
   await membership.start();
   starting.defer(() => membership.stop());
-  const patience = new Patience(() => performance.now());
-  const backlog = new Backlog({
-    look: async () => (await consumption?.backlog()) ?? [0],
-    isStuck: () => consumption?.isStuck() ?? false,
-    onStuck: () => log.warn("all events that this node may have in hand wait for others: they wait no longer"),
-  });
-  consumption = await feed.consume({
-    node: id,
-    roster: () => membership.workers,
-    handle: (event) =>
-      ingest(
-        {
-          ...{ publisher: hub.publisher, namespaces, patience, backlog, tries: config.eventTries, isWell },
-          counted: (outcome) => events.inc({ outcome }),
-          waited: (ended) => waits.inc({ ended }),
-          outdated: ({ channel, eventId: event, version }) =>
-            log.debug({ channel, event, version: version?.number }, "outdated step dropped"),
-          ...(proof.published && { published: proof.published }),
-        },
-        event,
-      ),
+  consumption = await consumeEvents({
+    ...{ feed, node: id, namespaces, isWell, metrics, log, publisher: hub.publisher, published: proof.published },
+    tries: config.eventTries,
+    workers: () => membership.workers,
   });
   starting.defer(async () => consumption?.stop());
   starting.defer(drain);
