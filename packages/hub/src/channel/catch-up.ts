@@ -29,9 +29,9 @@ export function catchUp(
   tail: readonly Publication[],
   request: RecoveryRequest | undefined,
 ): CatchUp | undefined {
-  const later = tail.filter(({ offset }) => offset > slice.top.offset);
-  if (!isContiguousFrom(later, slice.top.offset)) return undefined;
-  const end = { epoch: slice.top.epoch, offset: slice.top.offset + later.length };
+  const joined = join(slice, tail);
+  if (joined === undefined) return undefined;
+  const { later, end } = joined;
   if (request === undefined) return { recovered: false, end };
   const fits = request.epoch === "" || request.epoch === end.epoch;
   const missed = slice.publications.filter(({ offset }) => offset > request.offset);
@@ -46,9 +46,9 @@ export function latest(
   tail: readonly Publication[],
   request: RecoveryRequest | undefined,
 ): CatchUp | undefined {
-  const later = tail.filter(({ offset }) => offset > slice.top.offset);
-  if (!isContiguousFrom(later, slice.top.offset)) return undefined;
-  const end = { epoch: slice.top.epoch, offset: slice.top.offset + later.length };
+  const joined = join(slice, tail);
+  if (joined === undefined) return undefined;
+  const { later, end } = joined;
   const from = request?.offset ?? 0;
   if (request?.epoch === end.epoch && from === end.offset) return { recovered: true, from, publications: [], end };
   const last = later.at(-1) ?? slice.publications[0];
@@ -66,6 +66,16 @@ export function bounded(caughtUp: CatchUp, client: { takes(historyBytes: number)
 /** What they take in a reply, bytes, about. */
 export const bytesOf = (publications: readonly Publication[]): number =>
   publications.reduce((sum, { data }) => sum + Buffer.byteLength(data) + ENVELOPE_BYTES, 0);
+
+/** What went live beyond the slice, and where both end together; `undefined` when they do not meet. */
+function join(
+  { top }: StreamSlice,
+  tail: readonly Publication[],
+): { readonly later: readonly Publication[]; readonly end: Position } | undefined {
+  const later = tail.filter(({ offset }) => offset > top.offset);
+  if (!isContiguousFrom(later, top.offset)) return undefined;
+  return { later, end: { epoch: top.epoch, offset: top.offset + later.length } };
+}
 
 function isContiguousFrom(publications: readonly Publication[], start: number): boolean {
   return publications.every(({ offset }, index) => offset === start + index + 1);
