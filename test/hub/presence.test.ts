@@ -128,6 +128,7 @@ describe("who comes and goes", () => {
     const hub = world.node("node-0");
     const ada = await world.client(hub).connected("ada");
     await ada.call("subscribe", { channel: hall });
+    await expect.poll(() => whoCame(ada, hall)).toEqual(["join ada"]); // the order is each client's own
     const bob = await world.client(hub).connected("bob");
     bob.raw(
       ...[2, 3, 4, 5].map((id) =>
